@@ -1,0 +1,1 @@
+"""What an ops team configures: settings, the four YAML files, secrets."""

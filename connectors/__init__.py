@@ -1,0 +1,1 @@
+"""Plugins that pull facts from one system each."""

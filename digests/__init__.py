@@ -1,0 +1,1 @@
+"""Digest blocks turned into mails and pages, and the channels that carry them."""

@@ -1,0 +1,1 @@
+"""The database: what was pulled, measured, judged, said and sent."""

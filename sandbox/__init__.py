@@ -1,0 +1,1 @@
+"""Local stand-ins that speak vendors' wire formats, for the demo and the tests."""
