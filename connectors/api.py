@@ -1,0 +1,176 @@
+"""What a connector plugin is: the only module that plugins import.
+
+A plugin is one `Connector` value named CONNECTOR in its module. `open` gets validated options and a `Context`, and
+returns a `Source`. A source raises only the errors below; whatever else escapes from it is reported as a data error.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+from pydantic import BaseModel, ConfigDict, SecretStr
+
+from okr_model.durations import Duration, Length, parse_duration
+from okr_model.exchange import Page, Signal, Slice, Span
+from okr_model.facts import (
+    Account,
+    Audit,
+    Fact,
+    Feedback,
+    Instant,
+    Member,
+    Review,
+    Ticket,
+    Training,
+    Transaction,
+)
+
+API_VERSION = 1
+
+
+class PullError(Exception):
+    """Base of what a source may raise. The message names no secret, query string or content."""
+
+
+class ConfigError(PullError):
+    """Refused or set up wrongly: not tried again, operators are told."""
+
+
+class TransientError(PullError):
+    """Down, slow or over its limit: `retry_after` says when to come back, if the source said so."""
+
+    def __init__(self, message: str, retry_after: Instant | None = None) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class DataError(PullError):
+    """Answered, but not in the shape that was promised: nothing of that page is kept."""
+
+
+class Options(BaseModel):
+    """Base of every connector's options: the keys of one entry in sources.yaml, `connector` apart."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
+
+
+class FactOptions(Options):
+    """Options of connectors with built-in facts: `facts` limits which of them this source supplies."""
+
+    facts: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True)
+class Supply:
+    """How a source supplies one fact. `lookback`: how far a later slice reaches back, in milliseconds.
+
+    `everything`: each pull reads it whole. `signals`: folded fields (facts.FOLDS) come by signals, not with the rows.
+    """
+
+    lookback: int = 0
+    everything: bool = False
+    signals: bool = False
+
+
+@dataclass
+class Usage:
+    """What a source has spent so far in this run; the web layer counts."""
+
+    requests: int = 0
+    pages: int = 0
+    retries: int = 0
+
+
+@dataclass(frozen=True)
+class Context:
+    """What a source is given: its name, the run's instant, the folder that relative paths start from."""
+
+    name: str
+    now: Instant
+    folder: Path
+    usage: Usage = field(default_factory=Usage)
+
+
+@dataclass(frozen=True)
+class QueryResult:
+    """What a query at the source answered: `value`, or `numerator` and `denominator`; and `n` if it says so."""
+
+    value: float | None = None
+    numerator: float | None = None
+    denominator: float | None = None
+    n: int | None = None
+
+
+class Source(Protocol):
+    """One configured instance of a connector, open for one run."""
+
+    @property
+    def supplies(self) -> Mapping[str, Supply]:
+        """The facts that this source supplies, after its options."""
+        ...
+
+    def pull(self, fact: str, part: Slice) -> Iterator[Page]:
+        """Pages of one slice. Only the iterator's end completes the slice. Raises PullError."""
+        ...
+
+    def check(self) -> list[str]:
+        """Reads one cheap thing per permission needed; one sentence per problem, and how to mend it."""
+        ...
+
+
+class Queryable(Protocol):
+    """A source that can also answer a metric's own query."""
+
+    def read(self, query: str, window: Span) -> QueryResult:
+        """The number for one window. Raises PullError."""
+        ...
+
+
+@dataclass(frozen=True)
+class Connector:
+    """A plugin."""
+
+    name: str
+    version: str
+    options: type[Options]
+    open: Callable[[Any, Context], Source]
+    api_version: int = API_VERSION
+
+
+__all__ = [
+    "API_VERSION",
+    "Account",
+    "Audit",
+    "ConfigError",
+    "Connector",
+    "Context",
+    "DataError",
+    "Duration",
+    "Fact",
+    "FactOptions",
+    "Feedback",
+    "Instant",
+    "Length",
+    "Member",
+    "Options",
+    "Page",
+    "PullError",
+    "QueryResult",
+    "Queryable",
+    "Review",
+    "SecretStr",
+    "Signal",
+    "Slice",
+    "Source",
+    "Span",
+    "Supply",
+    "Ticket",
+    "Training",
+    "Transaction",
+    "TransientError",
+    "Usage",
+    "parse_duration",
+]

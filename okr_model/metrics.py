@@ -1,0 +1,317 @@
+"""What a metric is: the definition that turns facts, or one query at the source, into a number."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import Annotated, Any, Literal, TypeAlias
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+from okr_model.durations import Duration, Length
+from okr_model.facts import FACTS, fact_fields, time_fields
+
+
+class Definition(BaseModel):
+    """A frozen piece of configuration in which an unknown key is an error."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True, populate_by_name=True)
+
+
+Scalar: TypeAlias = bool | int | float | str
+
+
+class Condition(Definition):
+    """One entry of `where`. Exactly one of the fields is set."""
+
+    any_of: tuple[Scalar, ...] | None = None
+    present: bool | None = None
+    at_least: float | None = None
+    at_most: float | None = None
+    course: str | None = None  # member: {trained: {course: ...}}
+
+
+def _condition(value: Any) -> Any:
+    if value in ("present", "absent"):
+        return {"present": value == "present"}
+    if isinstance(value, bool | int | float | str):
+        return {"any_of": (value,)}
+    if isinstance(value, list | tuple):
+        return {"any_of": tuple(value)}
+    return value
+
+
+Where: TypeAlias = dict[str, Annotated[Condition, BeforeValidator(_condition)]]
+
+
+class Of(Definition):
+    """The denominator's filter."""
+
+    where: Where = {}
+
+
+class Span(Definition):
+    """Time between two instants of a row, in `unit`: hours for {hours: [reported_at, decided_at]}."""
+
+    unit: Literal["seconds", "minutes", "hours", "days"]
+    start: str
+    end: str
+
+    @property
+    def ms(self) -> int:
+        """Milliseconds in one unit."""
+        return {"seconds": 1_000, "minutes": 60_000, "hours": 3_600_000, "days": 86_400_000}[self.unit]
+
+
+def _value(value: Any) -> Any:
+    if isinstance(value, dict) and len(value) == 1:
+        unit, ends = next(iter(value.items()))
+        if isinstance(ends, list | tuple) and len(ends) == 2:
+            return {"unit": unit, "start": ends[0], "end": ends[1]}
+    return value
+
+
+Value: TypeAlias = Annotated[Span | str, BeforeValidator(_value)]
+"""A numeric field of the fact, or a span between two of its instants."""
+
+
+class Count(Definition):
+    """Rows in the window."""
+
+    kind: Literal["count"] = "count"
+
+
+class OfValue(Definition):
+    """sum, mean, median or latest of a value."""
+
+    kind: Literal["sum", "mean", "median", "latest"]
+    value: Value
+
+
+class Quantile(Definition):
+    """The q-quantile, linear between ranks."""
+
+    kind: Literal["quantile"] = "quantile"
+    q: float = Field(gt=0, lt=1)
+    value: Value = Field(alias="of")
+
+
+class Share(Definition):
+    """100 * rows matching `where` and `of` / rows matching `of`."""
+
+    kind: Literal["share"] = "share"
+    where: Where
+    of: Of = Of()
+
+
+class ShareDistinct(Definition):
+    """100 * distinct `of` with at least one matching row / distinct `of`."""
+
+    kind: Literal["share_distinct"] = "share_distinct"
+    of: str
+    where: Where
+
+
+class Within(Definition):
+    """100 * rows whose `to` came at most `limit` after `from` / rows old enough to have breached."""
+
+    kind: Literal["within"] = "within"
+    limit: Length
+    start: str = Field(alias="from")
+    end: str = Field(alias="to")
+    of: Of = Of()
+
+
+class Confusion(Definition):
+    """accuracy, precision, recall or balanced_accuracy of a prediction, in percent."""
+
+    kind: Literal["accuracy", "precision", "recall", "balanced_accuracy"]
+    predicted: str
+    actual: str
+    unlabelled: Literal["negative", "drop"] = "drop"
+
+
+Measure: TypeAlias = Annotated[
+    Count | OfValue | Quantile | Share | ShareDistinct | Within | Confusion, Field(discriminator="kind")
+]
+_OF_VALUE = ("sum", "mean", "median", "latest")
+MEASURES = (
+    "count",
+    *_OF_VALUE,
+    "quantile",
+    "share",
+    "share_distinct",
+    "within",
+    "accuracy",
+    "precision",
+    "recall",
+    "balanced_accuracy",
+)
+
+
+def _measure(value: Any) -> Any:
+    if value == "count":
+        return {"kind": "count"}
+    if isinstance(value, dict) and len(value) == 1:
+        kind, body = next(iter(value.items()))
+        if kind not in MEASURES:
+            raise ValueError(f"unknown measure {kind!r}; there is: {', '.join(MEASURES)}")
+        if kind in _OF_VALUE:
+            return {"kind": kind, "value": body}
+        return {"kind": kind, **body} if isinstance(body, dict) else value
+    if isinstance(value, Definition):
+        return value
+    raise ValueError("a measure is `count` or one key with settings, like {mean: {hours: [reported_at, decided_at]}}")
+
+
+class Window(Definition):
+    """The time a reading speaks of."""
+
+    kind: Literal["trailing", "calendar", "snapshot", "cycle_to_date"]
+    length: Length | None = None  # trailing
+    unit: Literal["week", "month", "quarter"] | None = None  # calendar
+
+    @model_validator(mode="after")
+    def _whole_days(self) -> Window:
+        if self.length is not None and (self.length.days or 0) < 1:
+            raise ValueError("a trailing window is a whole number of days, like 7d")
+        return self
+
+
+def _window(value: Any) -> Any:
+    if value in ("snapshot", "cycle_to_date"):
+        return {"kind": value}
+    if isinstance(value, dict) and len(value) == 1:
+        kind, body = next(iter(value.items()))
+        if kind == "trailing":
+            return {"kind": kind, "length": body}
+        if kind == "calendar":
+            return {"kind": kind, "unit": body}
+    if isinstance(value, Definition):
+        return value
+    raise ValueError("a window is {trailing: 7d}, {calendar: month}, snapshot or cycle_to_date")
+
+
+class Guard(Definition):
+    """What a believable value lies within; outside it a reading is `held` until a person releases it."""
+
+    at_least: float | None = None
+    at_most: float | None = None
+
+
+class Metric(Definition):
+    """One entry of metrics.yaml. Either `fact` and `measure`, or `source` and `query`."""
+
+    id: str
+    title: str = ""
+    unit: str
+    better: Literal["higher", "lower"]
+    fact: str | None = None
+    measure: Annotated[Measure, BeforeValidator(_measure)] | None = None
+    where: Where = {}
+    on: str | None = None
+    source: str | None = None
+    query: str | None = None
+    window: Annotated[Window, BeforeValidator(_window)]
+    settle: Length | None = None
+    mature: Length | None = None
+    min_n: int = Field(default=0, ge=0)
+    guard: Guard | None = None
+
+    @model_validator(mode="after")
+    def _one_way(self) -> Metric:
+        problems = _shape_problems(self) or _field_problems(self)
+        if problems:
+            raise ValueError("; ".join(problems))
+        return self
+
+    @property
+    def name(self) -> str:
+        """The title, or the id where there is none."""
+        return self.title or self.id
+
+    @property
+    def maturity(self) -> Duration | None:
+        """How old a row must be before it is judged: `mature`, or for `within` at least its limit."""
+        if self.mature is None and isinstance(self.measure, Within):
+            return self.measure.limit
+        return self.mature
+
+    @property
+    def definition_hash(self) -> str:
+        """Of everything that can move the number; titles are not."""
+        body = self.model_dump(mode="json", exclude={"id", "title"}, exclude_none=True, serialize_as_any=True)
+        return hashlib.sha256(json.dumps(body, sort_keys=True, default=str).encode()).hexdigest()[:16]
+
+
+def _shape_problems(metric: Metric) -> list[str]:
+    if metric.fact is None:
+        return _query_problems(metric)
+    if metric.fact not in FACTS:
+        return [f"unknown fact {metric.fact!r}; there is: {', '.join(FACTS)}"]
+    problems = []
+    if metric.measure is None:
+        problems.append("`fact` needs a `measure`")
+    if metric.query is not None:
+        problems.append("`query` goes with `source` alone, not with `fact`")
+    if metric.on is None and metric.window.kind != "snapshot":
+        problems.append("needs `on`: the field that puts a row into the window")
+    return problems
+
+
+def _query_problems(metric: Metric) -> list[str]:
+    if metric.source is None or metric.query is None:
+        return ["needs `fact` and `measure`, or `source` and `query`"]
+    if metric.measure is not None or metric.where or metric.on is not None:
+        return ["`measure`, `where` and `on` go with `fact`, not with a query at the source"]
+    return []
+
+
+def _field_problems(metric: Metric) -> list[str]:
+    if metric.fact is None:
+        return []
+    fields, times = fact_fields(metric.fact), time_fields(metric.fact)
+    problems = [
+        f"{metric.fact} has no field {name!r}; it has: {', '.join(fields)}"
+        for name in _fields(metric)
+        if name not in fields
+    ]
+    instants = [name for name in _instants(metric) if name in fields and name not in times]
+    problems += [f"{name!r} is no instant of {metric.fact}; its instants are: {', '.join(times)}" for name in instants]
+    if metric.on is not None and metric.on not in times and (metric.fact, metric.on) != ("audit", "period"):
+        problems.append(f"`on: {metric.on}` is no instant of {metric.fact}; its instants are: {', '.join(times)}")
+    return problems
+
+
+def _wheres(metric: Metric) -> list[Where]:
+    measure = metric.measure
+    found = [metric.where]
+    if isinstance(measure, Share):
+        found += [measure.where, measure.of.where]
+    if isinstance(measure, ShareDistinct):
+        found.append(measure.where)
+    if isinstance(measure, Within):
+        found.append(measure.of.where)
+    return found
+
+
+def _fields(metric: Metric) -> list[str]:
+    """Every field that the definition names, `trained` (which reads training) apart."""
+    names = [name for where in _wheres(metric) for name in where if (metric.fact, name) != ("member", "trained")]
+    measure = metric.measure
+    if isinstance(measure, ShareDistinct):
+        names.append(measure.of)
+    if isinstance(measure, Confusion):
+        names += [measure.predicted, measure.actual]
+    if isinstance(measure, OfValue | Quantile) and isinstance(measure.value, str):
+        names.append(measure.value)
+    return names + _instants(metric)
+
+
+def _instants(metric: Metric) -> list[str]:
+    measure = metric.measure
+    if isinstance(measure, Within):
+        return [measure.start, measure.end]
+    if isinstance(measure, OfValue | Quantile) and isinstance(measure.value, Span):
+        return [measure.value.start, measure.value.end]
+    return []
