@@ -1,0 +1,152 @@
+"""Numbers, days and instants as people read them: the same words in statuses, mails, pages and on the terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from decimal import ROUND_DOWN, ROUND_HALF_UP, Context, Decimal
+from fractions import Fraction
+from typing import TypeAlias
+from zoneinfo import ZoneInfo
+
+from okr_model.exchange import Span
+from okr_model.facts import Instant
+
+Quantity: TypeAlias = int | float | Decimal | Fraction
+
+UNKNOWN = "–"
+"""Stands where a number is not known. Never 0, never empty."""
+
+_MONTHS = (
+    *("January", "February", "March", "April", "May", "June"),
+    *("July", "August", "September", "October", "November", "December"),
+)
+_WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+_SMALL = ("No", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine", "Ten", "Eleven", "Twelve")
+_SUFFIX = {"": "", "count": "", "percent": " %", "hours": " h", "minutes": " min", "seconds": " s", "days": " d"}
+_MOST_PLACES = 9
+_WIDE = Context(prec=60)
+
+
+def number(value: Quantity | None, unit: str, against: Quantity | None = None) -> str:
+    """`19.6 h`, `58.1 %`, `1,904`; a dash for None.
+
+    Takes as many places as it needs to stay on its side of `against`, of 0 and, in percent, of 100: 79.96 stays
+    `79.96 %` beside a target of 80, and 0.004 % is not `0 %`.
+    """
+    if value is None:
+        return UNKNOWN
+    return f"{figure(value, unit, against)}{_SUFFIX.get(unit, f' {unit}')}"
+
+
+def figure(value: Quantity, unit: str, against: Quantity | None = None) -> str:
+    """`number` without its unit."""
+    exact = _exact(value)
+    fences = [Fraction(0), *([Fraction(100)] if unit == "percent" else [])]
+    fences += [] if against is None else [_exact(against)]
+    fewest = _places(exact, unit)
+    for places in range(fewest, _MOST_PLACES + 1):
+        rounded = _round(exact, places, ROUND_HALF_UP)
+        if all(_side(Fraction(rounded), fence) == _side(exact, fence) for fence in fences):
+            return _plain(rounded)
+    return _plain(_round(exact, _MOST_PLACES, ROUND_DOWN))
+
+
+def day(local: date) -> str:
+    """`22 Nov`."""
+    return f"{local.day} {_MONTHS[local.month - 1][:3]}"
+
+
+def long_day(local: date) -> str:
+    """`22 November`."""
+    return f"{local.day} {_MONTHS[local.month - 1]}"
+
+
+def weekday(local: date) -> str:
+    """`Sunday`."""
+    return _WEEKDAYS[local.weekday()]
+
+
+def days(span: Span, zone: ZoneInfo | str) -> str:
+    """A half-open span by its first and last local day: `16 to 22 Nov`, `28 Oct to 3 Nov`, `up to 22 Nov`."""
+    last = local_day(span.end - 1, zone)
+    if span.start is None:
+        return f"up to {day(last)}"
+    first = local_day(span.start, zone)
+    if first >= last:
+        return day(last)
+    if first.year != last.year:
+        return f"{day(first)} {first.year} to {day(last)} {last.year}"
+    return f"{first.day if first.month == last.month else day(first)} to {day(last)}"
+
+
+def instant(at: Instant, zone: ZoneInfo | str) -> str:
+    """`23 Nov 02:00`, local time."""
+    local = _local(at, zone)
+    return f"{day(local.date())} {local:%H:%M}"
+
+
+def local_day(at: Instant, zone: ZoneInfo | str) -> date:
+    """The local day that an instant falls in."""
+    return _local(at, zone).date()
+
+
+def place(zone: ZoneInfo | str) -> str:
+    """`Berlin time` for Europe/Berlin, `UTC` as it is."""
+    name = str(zone)
+    return f"{name.rsplit('/', 1)[-1].replace('_', ' ')} time" if "/" in name else name
+
+
+def plural(count: int, noun: str) -> str:
+    """`1 key result`, `2 key results`, `0 key results`."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
+def counted(count: int) -> str:
+    """`No`, `One` … `Twelve`, then `13`: a count that opens a sentence."""
+    return _SMALL[count] if count < len(_SMALL) else f"{count:,}"
+
+
+def listed(items: Sequence[str]) -> str:
+    """`a`, `a and b`, `a, b and c`."""
+    return " and ".join([", ".join(items[:-1]), items[-1]]) if len(items) > 1 else "".join(items)
+
+
+def shortened(text: str, length: int) -> str:
+    """At most `length` characters, cut at a word and marked with an ellipsis."""
+    if len(text) <= length:
+        return text
+    return f"{text[:length].rsplit(' ', 1)[0].rstrip(' ,;:.')}…"
+
+
+def _local(at: Instant, zone: ZoneInfo | str) -> datetime:
+    tz = ZoneInfo(str(zone))
+    return (datetime(1970, 1, 1, tzinfo=ZoneInfo("UTC")) + timedelta(milliseconds=at)).astimezone(tz)
+
+
+def _exact(value: Quantity) -> Fraction:
+    # The shortest form that reads back the same: 0.1 means a tenth, not the binary fraction beside it.
+    return Fraction(repr(value)) if isinstance(value, float) else Fraction(value)
+
+
+def _places(exact: Fraction, unit: str) -> int:
+    if exact.denominator == 1:
+        return 0
+    if unit == "seconds":
+        return 2 if abs(exact) < 10 else 1
+    return 0 if unit == "count" and abs(exact) >= 10 else 1
+
+
+def _round(exact: Fraction, places: int, rounding: str) -> Decimal:
+    decimal = _WIDE.divide(Decimal(exact.numerator), Decimal(exact.denominator))
+    return decimal.quantize(Decimal(1).scaleb(-places), rounding=rounding, context=_WIDE)
+
+
+def _side(value: Fraction, fence: Fraction) -> int:
+    return (value > fence) - (value < fence)
+
+
+def _plain(decimal: Decimal) -> str:
+    text = f"{decimal:,f}"
+    text = text.rstrip("0").rstrip(".") if "." in text else text
+    return text.replace("-", "−") if text != "-0" else "0"
