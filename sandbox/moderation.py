@@ -154,7 +154,7 @@ def _handle(rng: Random, draft: _Draft, assessed: dict[str, int], moderators: li
 
 def _decide(rng: Random, draft: _Draft, moderator: str, log: _Log) -> None:
     hours = min(rng.gammavariate(2.2, _HUMAN_HOURS.at(draft.created) / 2.2), 200.0)
-    decided = _batched(rng, draft.created + int(hours * HOUR) + 2 * MINUTE)
+    decided = _batched(rng, draft.created, draft.created + int(hours * HOUR) + 2 * MINUTE)
     between = decided - draft.created - MINUTE
     if rng.random() < 0.5:
         at = draft.created + MINUTE + int(between * rng.uniform(0.3, 0.7))
@@ -165,10 +165,10 @@ def _decide(rng: Random, draft: _Draft, moderator: str, log: _Log) -> None:
     _close(rng, draft, decided, moderator, log)
 
 
-def _batched(rng: Random, at: int) -> int:
+def _batched(rng: Random, created: int, at: int) -> int:
     """Clean-ups, and the batch before lunch: many reports are closed at one and the same instant."""
     for clean_up in _CLEAN_UPS:
-        if clean_up - 2 * DAY <= at < clean_up and rng.random() < 0.9:
+        if created < clean_up - HOUR and clean_up - DAY <= at < clean_up + 36 * HOUR and rng.random() < 0.9:
             return clean_up
     of_day = at % DAY
     if 11 * HOUR + 30 * MINUTE <= of_day < 13 * HOUR and rng.random() < 0.6:

@@ -18,7 +18,7 @@ _UNASSESSED = Trend(
         "2026-12-13": 0.002,
     }
 )
-_OUTCOMES = (("authorized", 88.0), ("manual_review", 3.9), ("blocked", 1.6), ("issuer_declined", 6.2), ("invalid", 0.3))
+_OUTCOMES = (("authorized", 88.0), ("manual_review", 3.7), ("blocked", 1.6), ("issuer_declined", 6.2), ("invalid", 0.3))
 _FINAL = (("lost", 62.0), ("won", 22.0), ("prevented", 3.0), ("warning_closed", 5.0), ("under_review", 8.0))
 
 
@@ -96,7 +96,7 @@ def _charge(rng: Random, created: int) -> Charge:
     outcome = pick(rng, _OUTCOMES)
     reason, risk, score = _risk(rng, outcome, created)
     amount = int(rng.lognormvariate(8.1, 0.8))
-    fraud = rng.random() < {"authorized": 0.019, "manual_review": 0.46}.get(outcome, 0.0)
+    fraud = rng.random() < {"authorized": 0.0175, "manual_review": 0.46}.get(outcome, 0.0)
     review = _review(rng, name, created, reason, fraud=fraud) if outcome == "manual_review" else None
     paid = outcome in {"authorized", "manual_review"}
     settled = review is not None and review.reason == "refunded_as_fraud"
