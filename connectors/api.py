@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from importlib import import_module
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from pydantic import BaseModel, ConfigDict, SecretStr
 
@@ -28,7 +29,29 @@ from okr_model.facts import (
     Transaction,
 )
 
+if TYPE_CHECKING:
+    from connectors.paging import MAX_PAGES, by_cursor, by_link, by_offset, by_page
+    from connectors.times import Unit, instant, iso, parse_ts
+    from connectors.web import Answer, Auth, Client, Decode, Download, Limits, NoSuchPathError, without_content
+
 API_VERSION = 1
+
+_LATER = {
+    **dict.fromkeys(("MAX_PAGES", "by_cursor", "by_link", "by_offset", "by_page"), "connectors.paging"),
+    **dict.fromkeys(("Unit", "instant", "iso", "parse_ts"), "connectors.times"),
+    **dict.fromkeys(
+        ("Answer", "Auth", "Client", "Decode", "Download", "Limits", "NoSuchPathError", "without_content"),
+        "connectors.web",
+    ),
+}
+
+
+def __getattr__(name: str) -> Any:
+    """The web layer, loaded when a plugin first asks for it: options are validated without importing requests."""
+    if name not in _LATER:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    globals()[name] = value = getattr(import_module(_LATER[name]), name)
+    return value
 
 
 class PullError(Exception):
@@ -142,19 +165,27 @@ class Connector:
 
 __all__ = [
     "API_VERSION",
+    "MAX_PAGES",
     "Account",
+    "Answer",
     "Audit",
+    "Auth",
+    "Client",
     "ConfigError",
     "Connector",
     "Context",
     "DataError",
+    "Decode",
+    "Download",
     "Duration",
     "Fact",
     "FactOptions",
     "Feedback",
     "Instant",
     "Length",
+    "Limits",
     "Member",
+    "NoSuchPathError",
     "Options",
     "Page",
     "PullError",
@@ -171,6 +202,15 @@ __all__ = [
     "Training",
     "Transaction",
     "TransientError",
+    "Unit",
     "Usage",
+    "by_cursor",
+    "by_link",
+    "by_offset",
+    "by_page",
+    "instant",
+    "iso",
     "parse_duration",
+    "parse_ts",
+    "without_content",
 ]
