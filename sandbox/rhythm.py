@@ -40,17 +40,22 @@ def _day_text(day: int) -> str:
     return (date(1970, 1, 1) + timedelta(days=day)).isoformat()
 
 
+@lru_cache(maxsize=1440)
+def _clock_text(minutes: int) -> str:
+    return f"{minutes // 60:02}:{minutes % 60:02}"
+
+
 def iso_ms(at: int) -> str:
     """`2026-11-22T23:00:00.000Z`."""
     day, rest = divmod(at, DAY)
-    seconds, ms = divmod(rest, SECOND)
-    minutes, s = divmod(seconds, 60)
-    return f"{_day_text(day)}T{minutes // 60:02}:{minutes % 60:02}:{s:02}.{ms:03}Z"
+    minutes, ms = divmod(rest, MINUTE)
+    return f"{_day_text(day)}T{_clock_text(minutes)}:{ms // SECOND:02}.{ms % SECOND:03}Z"
 
 
 def iso_s(at: int) -> str:
     """`2026-11-22T23:00:00Z`."""
-    return iso_ms(at)[:-5] + "Z"
+    day, rest = divmod(at // SECOND, 86_400)
+    return f"{_day_text(day)}T{_clock_text(rest // 60)}:{rest % 60:02}Z"
 
 
 class Trend:

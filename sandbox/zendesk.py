@@ -18,6 +18,8 @@ from bisect import bisect_left, bisect_right
 from collections import deque
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from itertools import islice
+from operator import attrgetter
 from threading import Lock
 from typing import Any
 
@@ -134,17 +136,13 @@ class Zendesk:
     def _ratings(self, request: Request, now: int) -> Reply:
         size = limit(request.one("page[size]"), 100, 100)
         low = int(request.one("start_time") or 0) * SECOND
-        high = int(request.one("end_time") or now // SECOND + 1) * SECOND
+        high = min(int(request.one("end_time") or now) * SECOND, now + 1)
         after = int(_text(request.one("page[after]"))) if request.one("page[after]") else 0
-        wanted = request.one("score")
-        rows = [
-            rating
-            for rating in self._world.ratings
-            if rating.id > after and low <= rating.created < high and rating.created <= now
-        ]
-        views = [
-            view for view in (_rating_view(rating, now) for rating in rows) if _score_wanted(view["score"], wanted)
-        ]
+        ratings, at = self._world.ratings, attrgetter("created")
+        start = max(bisect_left(ratings, low, key=at), bisect_right(ratings, after, key=attrgetter("id")))
+        rows = (ratings[i] for i in range(start, bisect_left(ratings, high, key=at)))
+        found = (_rating_view(rating, now) for rating in rows)
+        views = list(islice((view for view in found if _score_wanted(view["score"], request.one("score"))), size + 1))
         page, more = views[:size], len(views) > size
         token = base64.b64encode(str(page[-1]["id"]).encode()).decode() if page else None
         return ok(
