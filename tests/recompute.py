@@ -10,14 +10,21 @@ import json
 import sys
 import urllib.parse
 import urllib.request
+from collections.abc import Callable
 from datetime import date, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 ZONE = ZoneInfo("Europe/Berlin")
 CYCLE_START = date(2026, 10, 1)
 COURSE = "guidelines-2026-10"
+Row = dict[str, Any]
+Truth = dict[str, Any]
+Number = dict[str, float]
+
 HOUR = 3_600_000
 DAY = 24 * HOUR
+FAR = 10**15  # later than anything
 RADAR_REASONS = {"highest_risk_level", "elevated_risk_level", "rule"}
 NOT_FRAUD_AFTER_ALL = {"warning_closed", "won", "prevented"}
 
@@ -34,21 +41,21 @@ def trailing(as_of: date, days: int, mature_days: int = 0, settle_hours: int = 0
     return int(wall.replace(tzinfo=ZONE).timestamp()) * 1000, end
 
 
-def ratio(rows: list, matches) -> dict:
+def ratio(rows: list[Row], matches: Callable[[Row], bool]) -> Number:
     return {"numerator": sum(1 for row in rows if matches(row)), "denominator": len(rows)}
 
 
-def distinct_ratio(rows: list, who, matches) -> dict:
+def distinct_ratio(rows: list[Row], who: str, matches: Callable[[Row], bool]) -> Number:
     """A subject counts once, and matches if any of its rows does."""
     return {
-        "numerator": len({who(row) for row in rows if matches(row)}),
-        "denominator": len({who(row) for row in rows}),
+        "numerator": len({row[who] for row in rows if matches(row)}),
+        "denominator": len({row[who] for row in rows}),
     }
 
 
-def reviews(truth: dict) -> list[dict]:
+def reviews(truth: Truth) -> list[Row]:
     """Reports that are not muted, with the first decision, and whether a machine had looked before a person decided."""
-    closes: dict[int, list[dict]] = {}
+    closes: dict[int, list[Row]] = {}
     for activity in sorted(truth["activities"], key=lambda a: a["at"]):
         if activity["kind"] == "close":
             closes.setdefault(activity["report"], []).append(activity)
@@ -75,19 +82,19 @@ def reviews(truth: dict) -> list[dict]:
     return found
 
 
-def review_hours(truth: dict, as_of: date) -> dict:
+def review_hours(truth: Truth, as_of: date) -> Number:
     start, end = trailing(as_of, 7)
     rows = [r for r in reviews(truth) if r["human"] and start <= r["decided"] < end and r["decided"] >= r["reported"]]
     return {"numerator": sum(r["decided"] - r["reported"] for r in rows) / HOUR, "denominator": len(rows)}
 
 
-def ai_coverage(truth: dict, as_of: date) -> dict:
+def ai_coverage(truth: Truth, as_of: date) -> Number:
     start, end = trailing(as_of, 7, settle_hours=24)
     rows = [r for r in reviews(truth) if start <= r["reported"] < end]
-    return distinct_ratio(rows, lambda r: r["subject"], lambda r: r["assisted"])
+    return distinct_ratio(rows, "subject", lambda r: r["assisted"])
 
 
-def trained(truth: dict, as_of: date) -> dict:
+def trained(truth: Truth, as_of: date) -> Number:
     """Of those who are in the team when the world is looked at and had joined by the end of the day."""
     end = midnight(as_of + timedelta(days=1))
     done = {
@@ -99,13 +106,13 @@ def trained(truth: dict, as_of: date) -> dict:
     return ratio(team, lambda m: m["id"] in done)
 
 
-def fraud_share(truth: dict, as_of: date) -> dict:
+def fraud_share(truth: Truth, as_of: date) -> Number:
     start, end = trailing(as_of, 28, mature_days=30)
     rows = [a for a in truth["accounts"] if a["admitted"] and start <= a["created"] < end]
     return ratio(rows, lambda a: a["verdict"] == "fraud" and a["verdict_at"] <= a["created"] + 30 * DAY)
 
 
-def transactions(truth: dict) -> list[dict]:
+def transactions(truth: Truth) -> list[Row]:
     """Real charges that were neither declined by the issuer nor invalid, with the earliest sign of fraud."""
     known: dict[str, int] = {}
     for label in truth["labels"]:
@@ -132,27 +139,27 @@ def transactions(truth: dict) -> list[dict]:
     ]
 
 
-def monitoring_speed(truth: dict, as_of: date) -> dict:
+def monitoring_speed(truth: Truth, as_of: date) -> Number:
     start, end = trailing(as_of, 7)
     rows = [t for t in transactions(truth) if start <= t["occurred"] < end and t["occurred"] + 2000 <= end]
-    return ratio(rows, lambda t: t["scored"] is not None and 0 <= t["scored"] - t["occurred"] <= 2000)
+    return ratio(rows, lambda t: 0 <= (t["scored"] or FAR) - t["occurred"] <= 2000)
 
 
-def monitoring_accuracy(truth: dict, as_of: date) -> dict:
+def monitoring_accuracy(truth: Truth, as_of: date) -> Number:
     start, end = trailing(as_of, 28, mature_days=60)
     rows = [t for t in transactions(truth) if start <= t["occurred"] < end and not t["blocked"]]
     return ratio(
         rows,
-        lambda t: t["flagged"] == (t["fraud_at"] is not None and t["fraud_at"] <= t["occurred"] + 60 * DAY),
+        lambda t: t["flagged"] == ((t["fraud_at"] or FAR) <= t["occurred"] + 60 * DAY),
     )
 
 
-def audits(truth: dict, as_of: date) -> dict:
+def audits(truth: Truth, as_of: date) -> Number:
     month = as_of.strftime("%Y-%m")
     return {"value": sum(1 for a in truth["audits"] if a["period"] == month and a["reported"] is not None)}
 
 
-def user_reports(truth: dict, as_of: date) -> list[dict]:
+def user_reports(truth: Truth, as_of: date) -> list[Row]:
     """Tickets of the last 28 days that users filed about others and that were not deleted since."""
     start, end = trailing(as_of, 28)
     return [
@@ -162,9 +169,9 @@ def user_reports(truth: dict, as_of: date) -> list[dict]:
     ]
 
 
-def resolved(ticket: dict) -> int | None:
+def resolved(ticket: Row) -> int | None:
     """The last solve; None while it is open again."""
-    at = None
+    at: int | None = None
     for moment, kind in ticket["changes"]:
         if kind == "solve":
             at = moment
@@ -173,21 +180,21 @@ def resolved(ticket: dict) -> int | None:
     return at
 
 
-def resolved_48h(truth: dict, as_of: date) -> dict:
+def resolved_48h(truth: Truth, as_of: date) -> Number:
     end = midnight(as_of + timedelta(days=1))
     rows = [t for t in user_reports(truth, as_of) if t["created"] + 48 * HOUR <= end]
-    return ratio(rows, lambda t: resolved(t) is not None and resolved(t) - t["created"] <= 48 * HOUR)
+    return ratio(rows, lambda t: (resolved(t) or FAR) - t["created"] <= 48 * HOUR)
 
 
-def in_app_adoption(truth: dict, as_of: date) -> dict:
+def in_app_adoption(truth: Truth, as_of: date) -> Number:
     return distinct_ratio(
         user_reports(truth, as_of),
-        lambda t: t["reporter"],
+        "reporter",
         lambda t: t["channel"] in {"mobile_sdk", "native_messaging"},
     )
 
 
-def feedback_answers(truth: dict, as_of: date) -> dict:
+def feedback_answers(truth: Truth, as_of: date) -> Number:
     start, end = midnight(CYCLE_START), midnight(as_of + timedelta(days=1))
     return {"value": sum(1 for r in truth["ratings"] if r["score"] in {"good", "bad"} and start <= r["created"] < end)}
 
@@ -206,14 +213,15 @@ METRICS = (
 )
 
 
-def recompute(truth: dict, as_of: date) -> dict[str, dict]:
+def recompute(truth: Truth, as_of: date) -> dict[str, Number]:
     """{metric: {"numerator", "denominator"} or {"value"}} from what /truth answered."""
     return {metric.__name__: metric(truth, as_of) for metric in METRICS}
 
 
-def fetch(url: str, now: str) -> dict:
+def fetch(url: str, now: str) -> Truth:
     with urllib.request.urlopen(f"{url}/truth?{urllib.parse.urlencode({'now': now})}") as answer:
-        return json.load(answer)
+        truth: Truth = json.load(answer)
+        return truth
 
 
 if __name__ == "__main__":
