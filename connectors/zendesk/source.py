@@ -1,0 +1,90 @@
+"""Reading Zendesk: the incremental ticket export and satisfaction ratings."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from connectors.api import Auth, Client, Context, DataError, Page, Slice, Supply, by_cursor, failures
+from connectors.zendesk import mapping
+from connectors.zendesk.options import ZendeskOptions
+from connectors.zendesk.wire import RatingPage, TicketPage
+
+_MINUTE, _DAY = 60_000, 86_400_000
+_SUPPLIES = {
+    # The export holds back what changed within the last minute: a later slice must reach behind it.
+    "ticket": Supply(lookback=10 * _MINUTE),
+    # A rating can be changed by who gave it, and nothing lists the changed ones.
+    "feedback": Supply(lookback=7 * _DAY),
+}
+_TICKETS, _RATINGS = "api/v2/incremental/tickets/cursor.json", "api/v2/satisfaction_ratings.json"
+
+Params = dict[str, Any]
+
+
+class ZendeskSource:
+    """One Zendesk account."""
+
+    def __init__(self, options: ZendeskOptions, context: Context) -> None:
+        self._options, self._context = options, context
+        token = b64encode(f"{options.email}/token:{options.api_token.get_secret_value()}".encode()).decode()
+        self._client = Client(options.address, context, auth=Auth({"Authorization": f"Basic {token}"}))
+        self.supplies = options.limited(_SUPPLIES)
+
+    def pull(self, fact: str, part: Slice) -> Iterator[Page]:
+        """Tickets by their last change, ratings by their creation."""
+        return self._tickets(part) if fact == "ticket" else self._feedback(part)
+
+    def check(self) -> list[str]:
+        """One ticket and one rating."""
+        needs: dict[str, Callable[[], object]] = {}
+        if "ticket" in self.supplies:
+            params = {"start_time": (self._context.now - _DAY) // 1_000, "per_page": 1}
+            needs["an admin's token, which alone may export tickets"] = lambda: self._client.get(
+                _TICKETS, params, decode=TicketPage
+            )
+        if "feedback" in self.supplies:
+            needs["access to satisfaction ratings"] = lambda: self._client.get(
+                _RATINGS, {"page[size]": 1}, decode=RatingPage
+            )
+        return failures(needs)
+
+    def _tickets(self, part: Slice) -> Iterator[Page]:
+        start_time = 0 if part.start is None else part.start // 1_000
+
+        def fetch(cursor: str | None) -> TicketPage:
+            begin: Params = {"start_time": start_time} if cursor is None else {"cursor": cursor}
+            # Not remembered by the cursor: `include` has to be repeated on every page.
+            return self._client.get(
+                _TICKETS, {**begin, "include": "metric_sets", "per_page": 1_000}, decode=TicketPage
+            )
+
+        for page, _ in by_cursor(self._context, fetch, self._after_tickets, start=part.position):
+            found = mapping.exported(page.tickets, self._options)
+            yield Page(facts=found.facts, retracted=found.retracted, position=page.after_cursor)
+
+    def _after_tickets(self, page: TicketPage) -> str | None:
+        """An empty page is not the end, which is said in so many words."""
+        if not page.end_of_stream and not page.after_cursor:
+            raise DataError(f"{self._context.name}: the ticket export stops before its end: a page without a cursor")
+        return None if page.end_of_stream else page.after_cursor
+
+    def _feedback(self, part: Slice) -> Iterator[Page]:
+        params: Params = {
+            "start_time": None if part.start is None else part.start // 1_000,
+            "end_time": -(-part.end // 1_000),
+            "score": "received",
+            "page[size]": 100,
+        }
+
+        def fetch(cursor: str | None) -> RatingPage:
+            return self._client.get(_RATINGS, {**params, "page[after]": cursor}, decode=RatingPage)
+
+        for page, cursor in by_cursor(self._context, fetch, self._after_ratings, start=part.position):
+            yield Page(facts=mapping.rated(page.satisfaction_ratings).facts, position=cursor or part.position)
+
+    def _after_ratings(self, page: RatingPage) -> str | None:
+        if page.meta.has_more and not page.meta.after_cursor:
+            raise DataError(f"{self._context.name}: satisfaction ratings stop before their end: a page without a cursor")
+        return page.meta.after_cursor if page.meta.has_more else None
