@@ -30,13 +30,17 @@ from okr_model.facts import (
 )
 
 if TYPE_CHECKING:
+    from connectors.checks import failures
     from connectors.paging import MAX_PAGES, by_cursor, by_link, by_offset, by_page
+    from connectors.stages import Walk, in_stages
     from connectors.times import Unit, instant, iso, parse_ts
     from connectors.web import Answer, Auth, Client, Decode, Download, Limits, NoSuchPathError, without_content
 
 API_VERSION = 1
 
 _LATER = {
+    "failures": "connectors.checks",
+    **dict.fromkeys(("Walk", "in_stages"), "connectors.stages"),
     **dict.fromkeys(("MAX_PAGES", "by_cursor", "by_link", "by_offset", "by_page"), "connectors.paging"),
     **dict.fromkeys(("Unit", "instant", "iso", "parse_ts"), "connectors.times"),
     **dict.fromkeys(
@@ -84,6 +88,10 @@ class FactOptions(Options):
     """Options of connectors with built-in facts: `facts` limits which of them this source supplies."""
 
     facts: tuple[str, ...] | None = None
+
+    def limited(self, supplies: Mapping[str, Supply]) -> Mapping[str, Supply]:
+        """Those of a connector's supplies that `facts` leaves."""
+        return {fact: supply for fact, supply in supplies.items() if self.facts is None or fact in self.facts}
 
 
 @dataclass(frozen=True)
@@ -204,10 +212,13 @@ __all__ = [
     "TransientError",
     "Unit",
     "Usage",
+    "Walk",
     "by_cursor",
     "by_link",
     "by_offset",
     "by_page",
+    "failures",
+    "in_stages",
     "instant",
     "iso",
     "parse_duration",

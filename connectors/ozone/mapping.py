@@ -51,9 +51,7 @@ def _review(report: ReportView) -> Review:
 
 def _filed_by_machines(reports: Iterable[ReportView]) -> list[Signal]:
     return [
-        Signal(
-            kind="assessment", id=f"report:{report.id}", ref=report.subject.subject, at=parse_ts(report.created_at)
-        )
+        Signal(kind="assessment", id=f"report:{report.id}", ref=report.subject.subject, at=parse_ts(report.created_at))
         for report in reports
         if report.is_automated
     ]

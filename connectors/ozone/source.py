@@ -11,7 +11,7 @@ from connectors.api import (
     Client,
     ConfigError,
     Context,
-    NoSuchPath,
+    NoSuchPathError,
     Page,
     Slice,
     Supply,
@@ -128,7 +128,7 @@ class OzoneSource:
     def _get(self, method: str, params: Params, kind: type[P]) -> P:
         try:
             return self._client.get(f"xrpc/tools.ozone.{method}", params, decode=kind)
-        except NoSuchPath:
+        except NoSuchPathError:
             if not method.startswith("report."):
                 raise
             raise ConfigError(

@@ -45,7 +45,7 @@ def happened(events: Iterable[Event]) -> Page:
 
 
 def _counts(charge: Charge) -> bool:
-    """Declines by the issuer, invalid requests and likely declines say nothing of fraud; test charges nothing at all."""
+    """Declines by the issuer, invalid requests and likely declines say nothing of fraud, nor do test charges."""
     outcome = charge.outcome
     if outcome is None:
         return charge.livemode

@@ -8,7 +8,7 @@ from connectors.api import FactOptions, SecretStr
 
 
 class StripeOptions(FactOptions):
-    """`api_key`: a restricted key that reads charges, disputes, Radar and events. `api_version` is sent with each call."""
+    """`api_key`: a restricted key reading charges, disputes, Radar and events. `api_version` goes with each call."""
 
     api_key: SecretStr
     base_url: str = "https://api.stripe.com"

@@ -21,7 +21,7 @@ from connectors.api import (
 )
 from connectors.stripe import mapping
 from connectors.stripe.options import StripeOptions
-from connectors.stripe.wire import Charge, Dispute, Event, Listed, Warned, _Object
+from connectors.stripe.wire import Charge, Dispute, Event, Listed, Warned
 
 _DAY = 86_400_000
 # Charges change for some days (fraud_details); nothing says when they did.
@@ -59,7 +59,7 @@ class StripeSource:
             "charges": self._list(_CHARGES, news, Listed[Charge], mapping.charged),
             "disputes": self._list(_DISPUTES, late, Listed[Dispute], mapping.disputed),
             "warnings": self._list(_WARNINGS, late, Listed[Warned], mapping.warned),
-            "events": self._list(_EVENTS, {**news, "types": _EVENT_TYPES}, Listed[Event], mapping.happened),
+            "events": self._list(_EVENTS, {**news, "types[]": _EVENT_TYPES}, Listed[Event], mapping.happened),
         }
         return in_stages(stages, part.position)
 
@@ -80,9 +80,7 @@ class StripeSource:
         if charges and not any(charge.livemode for charge in charges):
             raise ConfigError(f"{self._context.name}: the newest charges are all test charges: use a live mode key")
 
-    def _list(
-        self, path: str, params: Params, kind: type[Listed[T]], mapped: Callable[[list[T]], Page]
-    ) -> Walk:
+    def _list(self, path: str, params: Params, kind: type[Listed[T]], mapped: Callable[[list[T]], Page]) -> Walk:
         def fetch(last: str | None) -> Listed[T]:
             return self._get(path, {**params, "limit": 100, "starting_after": last}, kind)
 

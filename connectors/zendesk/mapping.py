@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from connectors.api import DataError, Feedback, Page, Ticket, parse_ts
+from connectors.api import DataError, Fact, Feedback, Page, Ticket, parse_ts
 from connectors.zendesk.options import ZendeskOptions
 from connectors.zendesk.wire import RatingView, TicketView
 
@@ -14,7 +14,8 @@ _SCORES = {"good": 1.0, "bad": 0.0}
 
 def exported(tickets: Iterable[TicketView], options: ZendeskOptions) -> Page:
     """Tickets, and the ids of those that were deleted."""
-    rows, deleted = [], []
+    rows: list[Fact] = []
+    deleted: list[str] = []
     for view in tickets:
         if view.status == "deleted":
             deleted.append(str(view.id))

@@ -6,7 +6,7 @@ from base64 import b64encode
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from connectors.api import Auth, Client, Context, DataError, Page, Slice, Supply, by_cursor, failures
+from connectors.api import Auth, Client, Context, DataError, Page, Slice, Supply, Walk, by_cursor, failures, in_stages
 from connectors.zendesk import mapping
 from connectors.zendesk.options import ZendeskOptions
 from connectors.zendesk.wire import RatingPage, TicketPage
@@ -34,7 +34,8 @@ class ZendeskSource:
 
     def pull(self, fact: str, part: Slice) -> Iterator[Page]:
         """Tickets by their last change, ratings by their creation."""
-        return self._tickets(part) if fact == "ticket" else self._feedback(part)
+        stages = {"tickets": self._tickets(part)} if fact == "ticket" else {"ratings": self._ratings(part)}
+        return in_stages(stages, part.position)
 
     def check(self) -> list[str]:
         """One ticket and one rating."""
@@ -50,27 +51,21 @@ class ZendeskSource:
             )
         return failures(needs)
 
-    def _tickets(self, part: Slice) -> Iterator[Page]:
+    def _tickets(self, part: Slice) -> Walk:
         start_time = 0 if part.start is None else part.start // 1_000
 
         def fetch(cursor: str | None) -> TicketPage:
             begin: Params = {"start_time": start_time} if cursor is None else {"cursor": cursor}
-            # Not remembered by the cursor: `include` has to be repeated on every page.
-            return self._client.get(
-                _TICKETS, {**begin, "include": "metric_sets", "per_page": 1_000}, decode=TicketPage
-            )
+            # The cursor does not remember `include`: it has to be repeated on every page.
+            return self._client.get(_TICKETS, {**begin, "include": "metric_sets", "per_page": 1_000}, decode=TicketPage)
 
-        for page, _ in by_cursor(self._context, fetch, self._after_tickets, start=part.position):
-            found = mapping.exported(page.tickets, self._options)
-            yield Page(facts=found.facts, retracted=found.retracted, position=page.after_cursor)
+        def walk(start: str | None) -> Iterator[tuple[Page, str | None]]:
+            for page, cursor in by_cursor(self._context, fetch, self._after_tickets, start=start):
+                yield mapping.exported(page.tickets, self._options), cursor
 
-    def _after_tickets(self, page: TicketPage) -> str | None:
-        """An empty page is not the end, which is said in so many words."""
-        if not page.end_of_stream and not page.after_cursor:
-            raise DataError(f"{self._context.name}: the ticket export stops before its end: a page without a cursor")
-        return None if page.end_of_stream else page.after_cursor
+        return walk
 
-    def _feedback(self, part: Slice) -> Iterator[Page]:
+    def _ratings(self, part: Slice) -> Walk:
         params: Params = {
             "start_time": None if part.start is None else part.start // 1_000,
             "end_time": -(-part.end // 1_000),
@@ -81,10 +76,20 @@ class ZendeskSource:
         def fetch(cursor: str | None) -> RatingPage:
             return self._client.get(_RATINGS, {**params, "page[after]": cursor}, decode=RatingPage)
 
-        for page, cursor in by_cursor(self._context, fetch, self._after_ratings, start=part.position):
-            yield Page(facts=mapping.rated(page.satisfaction_ratings).facts, position=cursor or part.position)
+        def walk(start: str | None) -> Iterator[tuple[Page, str | None]]:
+            for page, cursor in by_cursor(self._context, fetch, self._after_ratings, start=start):
+                yield mapping.rated(page.satisfaction_ratings), cursor
+
+        return walk
+
+    def _after_tickets(self, page: TicketPage) -> str | None:
+        """An empty page is not the end: that is said in so many words."""
+        return self._cursor(page.after_cursor) if not page.end_of_stream else None
 
     def _after_ratings(self, page: RatingPage) -> str | None:
-        if page.meta.has_more and not page.meta.after_cursor:
-            raise DataError(f"{self._context.name}: satisfaction ratings stop before their end: a page without a cursor")
-        return page.meta.after_cursor if page.meta.has_more else None
+        return self._cursor(page.meta.after_cursor) if page.meta.has_more else None
+
+    def _cursor(self, cursor: str | None) -> str:
+        if not cursor:
+            raise DataError(f"{self._context.name}: more is said to come, but there is no cursor to ask for it with")
+        return cursor
