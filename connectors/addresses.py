@@ -61,14 +61,11 @@ def parse_address(url: str) -> Address:
 
 
 def parse_base(url: str, source: str) -> Address:
-    """The address that every path is appended to. Raises ConfigError."""
+    """The address that every path is appended to, from an HttpUrl. Raises ConfigError."""
     try:
-        base = parse_address(url)
+        return parse_address(url)
     except ValueError as error:
         raise ConfigError(f"{source}: base_url is {error}: write it like https://example.org/api") from None
-    if base.query or "@" in urlsplit(url).netloc:
-        raise ConfigError(f"{source}: base_url holds a query or a password: give credentials under their own keys")
-    return base
 
 
 def resolve(link: str, seen_at: Address, source: str) -> Address:

@@ -10,9 +10,10 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Annotated, Any, Protocol
+from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, SecretStr
+from pydantic import AfterValidator, BaseModel, ConfigDict, SecretStr
 
 from okr_model.durations import Duration, Length, parse_duration
 from okr_model.exchange import Page, Signal, Slice, Span
@@ -76,6 +77,23 @@ class TransientError(PullError):
 
 class DataError(PullError):
     """Answered, but not in the shape that was promised: nothing of that page is kept."""
+
+
+def _http_url(value: str) -> str:
+    try:
+        parts = urlsplit(value)
+        sound = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port or 1) > 0
+    except ValueError:
+        sound = False
+    if not sound:
+        raise ValueError("not an http or https URL with a host: write it like https://example.org/api")
+    if parts.query or "@" in parts.netloc:
+        raise ValueError("it holds a query or a password: give credentials under their own keys")
+    return value
+
+
+HttpUrl = Annotated[str, AfterValidator(_http_url)]
+"""A base_url: a host and perhaps a path; refused with a query or credentials in it."""
 
 
 class Options(BaseModel):
@@ -189,6 +207,7 @@ __all__ = [
     "Fact",
     "FactOptions",
     "Feedback",
+    "HttpUrl",
     "Instant",
     "Length",
     "Limits",

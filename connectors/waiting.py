@@ -10,20 +10,23 @@ from email.utils import parsedate_to_datetime
 from connectors.api import DataError
 from connectors.times import parse_ts
 
-_RESETS = ("X-RateLimit-Reset", "RateLimit-Reset", "X-Rate-Limit-Reset")
+RETRY_AFTER = ("Retry-After",)
+RATE_HEADERS = (*RETRY_AFTER, "X-RateLimit-Reset", "RateLimit-Reset", "X-Rate-Limit-Reset")
+"""The resets mean something beside a 429 alone: many sources send them with every answer."""
+
 _EPOCH_SECONDS = 1e9  # a larger number is a date, a smaller one a delay
 _EPOCH_MILLISECONDS = 1e12
 _FIRST, _LONGEST = 0.5, 30.0
 
 
-def asked_delay(headers: Mapping[str, str], wall_clock: float) -> float | None:
+def asked_delay(headers: Mapping[str, str], wall_clock: float, names: tuple[str, ...]) -> float | None:
     """Seconds that the answer asks to wait, or None where it does not say so readably.
 
-    Retry-After first, then the reset headers; each as seconds, epoch, HTTP date or ISO text. A date counts from the
+    The first readable header of `names`, as seconds, epoch, HTTP date or ISO text. A date counts from the
     source's own `Date` header where there is one, since its clock and ours differ.
     """
     now = _http_date(headers.get("Date", ""))
-    for name in ("Retry-After", *_RESETS):
+    for name in names:
         if text := headers.get(name):
             delay = _delay(text.strip(), wall_clock if now is None else now)
             if delay is not None:

@@ -21,7 +21,7 @@ from requests.utils import parse_header_links
 
 from connectors.addresses import Address, Params, pairs, parse_address, parse_base, resolve
 from connectors.api import ConfigError, Context, DataError, Instant, PullError, TransientError
-from connectors.waiting import asked_delay, backoff
+from connectors.waiting import RATE_HEADERS, RETRY_AFTER, asked_delay, backoff
 
 log = logging.getLogger(__name__)
 
@@ -244,11 +244,13 @@ class Client:
 
     def _unsent(self, error: Exception, at: Address) -> Exception:
         if isinstance(error, (requests.exceptions.InvalidHeader, requests.exceptions.InvalidURL, UnicodeError)):
-            return ConfigError(
-                f"{self._named(at)}: the address or a header is malformed: a line break or odd character in a secret?"
-            )
+            what = "the address or a header is malformed: does a secret hold a line break or an odd character?"
+            return ConfigError(f"{self._named(at)}: {what}")
         what, unseen = _transport_words(error)
-        return _AgainError(TransientError(f"{self._named(at)} {what}"), cause="transport", unseen=unseen)
+        failed = TransientError(f"{self._named(at)} {what}")
+        if isinstance(error, requests.exceptions.SSLError):
+            return _AgainError(failed, cause="tls", tries=_FEW_TRIES, unseen=True)
+        return _AgainError(failed, cause="transport", unseen=unseen)
 
     def _redirected(self, at: Address, target: str, request: _Request) -> Address:
         try:
@@ -266,13 +268,13 @@ class Client:
 
     def _may_leave(self, there: Address) -> bool:
         secret = self._auth.params or self._auth.headers()
-        return not secret and there.scheme == "https" and there.host.endswith(self._trusted or ("\0",))
+        return not secret and there.scheme == "https" and there.host.endswith(self._trusted)
 
     def _judge(self, response: requests.Response, at: Address, request: _Request) -> None:
         status = response.status_code
         if 200 <= status < 300:
             return
-        asked = asked_delay(response.headers, time.time()) if status in (429, 503) else None
+        asked = asked_delay(response.headers, time.time(), RATE_HEADERS if status == 429 else RETRY_AFTER)
         response.close()
         where = self._named(at)
         if status in (401, 403):

@@ -168,3 +168,8 @@ def fact_fields(fact: str) -> dict[str, object]:
 def time_fields(fact: str) -> tuple[str, ...]:
     """The instants of a fact, the first one first."""
     return tuple(name for name, hint in fact_fields(fact).items() if "int" in str(hint))
+
+
+def required_fields(fact: str) -> tuple[str, ...]:
+    """The fields that may not be null: `id`, and the first time where the fact has one that always exists."""
+    return tuple(field.name for field in msgspec.structs.fields(FACTS[fact]) if field.required)
