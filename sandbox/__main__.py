@@ -30,10 +30,10 @@ def main() -> None:
             part = options.port_file.with_name(options.port_file.name + ".part")
             part.write_text(f"{server.server_address[1]}\n", encoding="utf-8")
             part.replace(options.port_file)
-        sys.stdout.write(f"sandbox ready at {server.url}\n")
-        sys.stdout.flush()
         # As an interrupt, so that the socket is closed in order.
         signal.signal(signal.SIGTERM, signal.default_int_handler)
+        sys.stdout.write(f"sandbox ready at {server.url}\n")
+        sys.stdout.flush()
         with contextlib.suppress(KeyboardInterrupt):
             server.serve_forever()
 

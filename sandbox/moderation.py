@@ -148,6 +148,8 @@ def _handle(rng: Random, draft: _Draft, assessed: dict[str, int], moderators: li
         _close(rng, draft, at, AUTOMOD, log)
     elif rng.random() < 0.985:
         _decide(rng, draft, rng.choice(moderators), log)
+    elif rng.random() < 0.6:
+        draft.steps.append(Step("escalate", draft.created + int(rng.uniform(1, 20) * HOUR), False, moderators[0]))
     if draft.steps and draft.steps[-1].kind == "close" and rng.random() < 0.03:
         _reopen(rng, draft, rng.choice(moderators), log)
 

@@ -6,6 +6,8 @@ number decides that.
 
 from collections.abc import Sequence
 
+from sandbox.company import Account
+from sandbox.helpdesk import Ticket
 from sandbox.payments import Charge
 from sandbox.rhythm import iso_ms
 from sandbox.wire import encode
@@ -16,6 +18,18 @@ def truth(world: World, now: int) -> bytes:
     """JSON: {"now", and a list for each kind of record}."""
     tables = {
         "now": iso_ms(now),
+        **_moderation(world, now),
+        "charges": [_charge(c) for c in world.charges if c.created <= now],
+        "labels": [label for c in world.charges for label in _labels(c, now)],
+        **_helpdesk(world, now),
+        "accounts": [_account(account, now) for account in world.accounts if account.created <= now],
+        **_company(world, now),
+    }
+    return encode(tables)
+
+
+def _moderation(world: World, now: int) -> dict[str, object]:
+    return {
         "reports": [
             {"id": r.id, "subject": r.subject, "reported": r.created, "muted": r.muted, "automated": r.automated}
             for r in world.reports
@@ -30,28 +44,41 @@ def truth(world: World, now: int) -> bytes:
         "assessments": [
             {"subject": e.subject, "at": e.at} for e in world.events if e.tool == "automod" and e.at <= now
         ],
-        "charges": [_charge(c) for c in world.charges if c.created <= now],
-        "labels": [label for c in world.charges for label in _labels(c, now)],
-        "tickets": [
-            {
-                "id": t.id,
-                "created": t.created,
-                "user_report": t.user_report,
-                "channel": t.channel,
-                "reporter": t.requester,
-                "changes": [[change.at, change.kind] for change in t.changes if change.at <= now],
-            }
-            for t in world.tickets
-            if t.created <= now
-        ],
+    }
+
+
+def _helpdesk(world: World, now: int) -> dict[str, object]:
+    return {
+        "tickets": [_ticket(ticket, now) for ticket in world.tickets if ticket.created <= now],
         "ratings": [
             {"id": r.id, "ticket": r.ticket, "created": r.created, "score": _latest(r.scores, now)}
             for r in world.ratings
             if r.created <= now
         ],
-        **_company(world, now),
     }
-    return encode(tables)
+
+
+def _ticket(ticket: Ticket, now: int) -> dict[str, object]:
+    return {
+        "id": ticket.id,
+        "created": ticket.created,
+        "user_report": ticket.user_report,
+        "channel": ticket.channel,
+        "reporter": ticket.requester,
+        "changes": [[change.at, change.kind] for change in ticket.changes if change.at <= now],
+    }
+
+
+def _account(account: Account, now: int) -> dict[str, object]:
+    known = [entry for entry in account.verdicts if entry[0] <= now]
+    at, verdict = known[-1] if known else (None, None)
+    return {
+        "id": account.id,
+        "created": account.created,
+        "admitted": account.admitted,
+        "verdict": verdict,
+        "verdict_at": at,
+    }
 
 
 def _latest(history: Sequence[tuple[int, str]], now: int) -> str | None:
@@ -87,23 +114,7 @@ def _labels(charge: Charge, now: int) -> list[dict[str, object]]:
 
 
 def _company(world: World, now: int) -> dict[str, object]:
-    accounts = []
-    for account in world.accounts:
-        if account.created > now:
-            break
-        known = [entry for entry in account.verdicts if entry[0] <= now]
-        at, verdict = known[-1] if known else (None, None)
-        accounts.append(
-            {
-                "id": account.id,
-                "created": account.created,
-                "admitted": account.admitted,
-                "verdict": verdict,
-                "verdict_at": at,
-            }
-        )
     return {
-        "accounts": accounts,
         "members": [
             {"id": m.id, "joined": m.joined, "left": _by(m.left, now)} for m in world.members if m.joined <= now
         ],

@@ -34,6 +34,23 @@ EMAIL = "ops@example.org"
 API_TOKEN = "sandbox-zendesk"  # noqa: S105  it guards nothing
 EXPORTS_PER_MINUTE = 10  # the vendor's own figure; the sandbox starts with a generous one
 _BASE = "https://example.zendesk.com/api/v2"
+_FIELDS = [{"id": 360000000001, "value": "9.4.1"}, {"id": 360000000002, "value": None}]
+_SAME_FOR_ALL: dict[str, Any] = {
+    "external_id": None,
+    "type": "incident",
+    "description": "Hello, somebody on your service is sending the same message to everyone I know. Please look.",
+    "priority": None,
+    "recipient": None,
+    "organization_id": None,
+    "group_id": 500_000_001,
+    "has_incidents": False,
+    "is_public": True,
+    "custom_fields": _FIELDS,
+    "fields": _FIELDS,  # the vendor sends them twice
+    "satisfaction_rating": {"score": "unoffered"},
+    "brand_id": 400_000_001,
+    "allow_channelback": False,
+}
 _STATUS_AFTER = {"reply": "pending", "solve": "solved", "reopen": "open", "close": "closed", "delete": "deleted"}
 
 
@@ -209,39 +226,22 @@ def _visible(lived: Sequence[Change]) -> list[Change]:
 
 def _ticket_view(seen: _Seen) -> dict[str, Any]:
     ticket, visible = seen.ticket, _visible(seen.lived)
-    updated = visible[-1].at if visible else ticket.created
-    status = _STATUS_AFTER[visible[-1].kind] if visible else "new"
-    tags = ["user_report"] if ticket.user_report else ["billing"] if ticket.id % 3 else ["how_to"]
+    kind = ["user_report"] if ticket.user_report else ["billing"] if ticket.id % 3 else ["how_to"]
     subject = f"Report about a profile ({ticket.id})" if ticket.user_report else f"Question ({ticket.id})"
-    fields = [{"id": 360000000001, "value": "9.4.1"}, {"id": 360000000002, "value": None}]
-    return {
+    return _SAME_FOR_ALL | {
         "id": ticket.id,
         "url": f"{_BASE}/tickets/{ticket.id}.json",
-        "external_id": None,
         "via": {"channel": ticket.channel, "source": {"from": {}, "to": {}, "rel": None}},
         "created_at": iso_s(ticket.created),
-        "updated_at": iso_s(updated),
+        "updated_at": iso_s(visible[-1].at if visible else ticket.created),
         "generated_timestamp": seen.generated,
-        "type": "incident",
         "subject": subject,
         "raw_subject": subject,
-        "description": "Hello, somebody on your service is sending the same message to everyone I know. Please look.",
-        "priority": None,
-        "status": status,
-        "recipient": None,
+        "status": _STATUS_AFTER[visible[-1].kind] if visible else "new",
         "requester_id": ticket.requester,
         "submitter_id": ticket.requester,
         "assignee_id": ticket.assignee,
-        "organization_id": None,
-        "group_id": 500_000_001,
-        "has_incidents": False,
-        "is_public": True,
-        "tags": [*tags, "lang_en"],
-        "custom_fields": fields,
-        "fields": fields,
-        "satisfaction_rating": {"score": "unoffered"},
-        "brand_id": 400_000_001,
-        "allow_channelback": False,
+        "tags": [*kind, "lang_en"],
     }
 
 

@@ -16,7 +16,7 @@ def _numbers(**tables: list[dict[str, Any]]) -> dict[str, Any]:
     return recompute.recompute(empty | tables, AS_OF)
 
 
-def _report(number: int, reported: int, subject: str = "s1", muted: bool = False) -> dict[str, Any]:  # noqa: FBT001, FBT002
+def _report(number: int, reported: int, subject: str = "s1", *, muted: bool = False) -> dict[str, Any]:
     return {"id": number, "subject": subject, "reported": reported, "muted": muted, "automated": False}
 
 
@@ -37,7 +37,7 @@ def test_reviews_are_first_decisions_of_people_within_the_window() -> None:
         _report(1, END - 5 * DAY),
         _report(2, END - 3 * DAY),
         _report(3, END - 9 * DAY),
-        _report(4, END, "s4", True),
+        _report(4, END - DAY, muted=True),
     ]
     activities = [
         _close(1, END - 4 * DAY),
@@ -80,19 +80,13 @@ def test_fraud_is_what_stands_and_was_known_in_time() -> None:
     charges += [{"id": "reviewed", **charge, "outcome": "manual_review", "reason": "rule"}]
     charges += [{"id": "blocked", **charge, "outcome": "blocked", "reason": "rule"}]
     charges += [{"id": "declined", **charge, "outcome": "issuer_declined"}, {"id": "test", **charge, "livemode": False}]
-    dispute = {"kind": "dispute", "reason": "fraudulent", "at": created + DAY}
+    dispute: dict[str, Any] = {"kind": "dispute", "reason": "fraudulent", "at": created + DAY}
     labels = [
         {**dispute, "charge": "lost", "status": "lost"},
         {**dispute, "charge": "won", "status": "won"},
         {**dispute, "charge": "late", "status": "lost", "at": created + 61 * DAY},
         {"kind": "warning", "charge": "warned", "reason": "misc", "status": None, "at": created + DAY},
-        {
-            "kind": "review",
-            "charge": "reviewed",
-            "reason": "refunded_as_fraud",
-            "status": "closed",
-            "at": created + DAY,
-        },
+        {**dispute, "kind": "review", "charge": "reviewed", "reason": "refunded_as_fraud", "status": "closed"},
     ]
     found = _numbers(charges=charges, labels=labels)["monitoring_accuracy"]
     assert found == {"numerator": 4, "denominator": 6}
