@@ -6,10 +6,11 @@ import hashlib
 import json
 from typing import Annotated, Any, Literal, TypeAlias
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from okr_model.durations import Duration, Length
-from okr_model.facts import FACTS, fact_fields, time_fields
+from okr_model.facts import FACTS, VALUES, fact_fields, time_fields
+from okr_model.mistakes import Mistake, Mistakes
 
 
 class Definition(BaseModel):
@@ -29,6 +30,12 @@ class Condition(Definition):
     at_least: float | None = None
     at_most: float | None = None
     course: str | None = None  # member: {trained: {course: ...}}
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Condition:
+        if not self.model_fields_set:
+            raise ValueError("a condition is a value, a list of them, present, absent, or {at_least: X, at_most: Y}")
+        return self
 
 
 def _condition(value: Any) -> Any:
@@ -199,6 +206,12 @@ class Guard(Definition):
     at_most: float | None = None
 
 
+def _known_fact(name: str) -> str:
+    if name not in FACTS:
+        raise ValueError(f"unknown fact {name!r}; there is: {', '.join(FACTS)}")
+    return name
+
+
 class Metric(Definition):
     """One entry of metrics.yaml. Either `fact` and `measure`, or `source` and `query`."""
 
@@ -206,7 +219,7 @@ class Metric(Definition):
     title: str = ""
     unit: str
     better: Literal["higher", "lower"]
-    fact: str | None = None
+    fact: Annotated[str, AfterValidator(_known_fact)] | None = None
     measure: Annotated[Measure, BeforeValidator(_measure)] | None = None
     where: Where = {}
     on: str | None = None
@@ -220,9 +233,9 @@ class Metric(Definition):
 
     @model_validator(mode="after")
     def _one_way(self) -> Metric:
-        problems = _shape_problems(self) or _field_problems(self)
-        if problems:
-            raise ValueError("; ".join(problems))
+        found = _shape_mistakes(self) or _field_mistakes(self)
+        if found:
+            raise Mistakes(found)
         return self
 
     @property
@@ -244,68 +257,112 @@ class Metric(Definition):
         return hashlib.sha256(json.dumps(body, sort_keys=True, default=str).encode()).hexdigest()[:16]
 
 
-def _shape_problems(metric: Metric) -> list[str]:
+def _shape_mistakes(metric: Metric) -> list[Mistake]:
     if metric.fact is None:
-        return _query_problems(metric)
-    if metric.fact not in FACTS:
-        return [f"unknown fact {metric.fact!r}; there is: {', '.join(FACTS)}"]
-    problems = []
+        return _query_mistakes(metric)
+    found = []
     if metric.measure is None:
-        problems.append("`fact` needs a `measure`")
-    if metric.query is not None:
-        problems.append("`query` goes with `source` alone, not with `fact`")
+        found.append(Mistake((), "`fact` needs a `measure`"))
+    if metric.query is not None or metric.source is not None:
+        found.append(Mistake(("source",), "`source` and `query` go together, without `fact`"))
     if metric.on is None and metric.window.kind != "snapshot":
-        problems.append("needs `on`: the field that puts a row into the window")
-    return problems
-
-
-def _query_problems(metric: Metric) -> list[str]:
-    if metric.source is None or metric.query is None:
-        return ["needs `fact` and `measure`, or `source` and `query`"]
-    if metric.measure is not None or metric.where or metric.on is not None:
-        return ["`measure`, `where` and `on` go with `fact`, not with a query at the source"]
-    return []
-
-
-def _field_problems(metric: Metric) -> list[str]:
-    if metric.fact is None:
-        return []
-    fields, times = fact_fields(metric.fact), time_fields(metric.fact)
-    problems = [
-        f"{metric.fact} has no field {name!r}; it has: {', '.join(fields)}"
-        for name in _fields(metric)
-        if name not in fields
-    ]
-    instants = [name for name in _instants(metric) if name in fields and name not in times]
-    problems += [f"{name!r} is no instant of {metric.fact}; its instants are: {', '.join(times)}" for name in instants]
-    if metric.on is not None and metric.on not in times and (metric.fact, metric.on) != ("audit", "period"):
-        problems.append(f"`on: {metric.on}` is no instant of {metric.fact}; its instants are: {', '.join(times)}")
-    return problems
-
-
-def _wheres(metric: Metric) -> list[Where]:
-    measure = metric.measure
-    found = [metric.where]
-    if isinstance(measure, Share):
-        found += [measure.where, measure.of.where]
-    if isinstance(measure, ShareDistinct):
-        found.append(measure.where)
-    if isinstance(measure, Within):
-        found.append(measure.of.where)
+        found.append(Mistake((), "needs `on`: the field that puts a row into the window"))
     return found
 
 
-def _fields(metric: Metric) -> list[str]:
-    """Every field that the definition names, `trained` (which reads training) apart."""
-    names = [name for where in _wheres(metric) for name in where if (metric.fact, name) != ("member", "trained")]
+def _query_mistakes(metric: Metric) -> list[Mistake]:
+    if metric.source is None or metric.query is None:
+        return [Mistake((), "needs `fact` and `measure`, or `source` and `query`")]
+    if metric.measure is not None or metric.where or metric.on is not None:
+        return [Mistake((), "`measure`, `where` and `on` go with `fact`, not with a query at the source")]
+    return []
+
+
+def _field_mistakes(metric: Metric) -> list[Mistake]:
+    assert metric.fact is not None
+    fact, fields, times = metric.fact, fact_fields(metric.fact), time_fields(metric.fact)
+    found = [
+        Mistake((*path, name), f"{fact} has no field {name!r}; it has: {', '.join(fields)}")
+        for path, name in _fields(metric)
+        if name not in fields
+    ]
+    instants = [each for each in _instants(metric) if each in fields and each not in times]
+    if metric.on is not None and metric.on not in times and (fact, metric.on) != ("audit", "period"):
+        found.append(Mistake(("on",), f"{metric.on!r} is no instant of {fact}; its instants are: {', '.join(times)}"))
+    found += [
+        Mistake(("measure",), f"{name!r} is no instant of {fact}; its instants are: {', '.join(times)}")
+        for name in instants
+    ]
+    return found or _condition_mistakes(metric) + _kind_mistakes(metric)
+
+
+def _condition_mistakes(metric: Metric) -> list[Mistake]:
+    """A value that no row can have would count nothing, and look like a true zero."""
+    assert metric.fact is not None
+    fields = fact_fields(metric.fact)
+    found = []
+    for path, where in wheres(metric):
+        for name, condition in where.items():
+            trained = (metric.fact, name) == ("member", "trained")
+            if trained != (condition.course is not None):
+                form = "`trained` is written {trained: {course: NAME}}" if trained else "`course` goes with `trained`"
+                found.append(Mistake((*path, name), form))
+            elif message := _value_mistake(metric.fact, name, condition, str(fields.get(name))):
+                found.append(Mistake((*path, name), message))
+    return found
+
+
+def _value_mistake(fact: str, name: str, condition: Condition, hint: str) -> str | None:
+    values, closed = condition.any_of or (), VALUES.get((fact, name))
+    if closed is not None and any(value not in closed for value in values):
+        return f"{fact}.{name} is one of: {', '.join(closed)}"
+    if "bool" in hint and not all(isinstance(value, bool) for value in values):
+        return f"{fact}.{name} is true or false"
+    if "str" in hint and not all(isinstance(value, str) for value in values):
+        return f"{fact}.{name} is text: put the value in quotes"
+    if (condition.at_least, condition.at_most) != (None, None) and not ("int" in hint or "float" in hint):
+        return f"{fact}.{name} is no number: at_least and at_most do not fit it"
+    return None
+
+
+def _kind_mistakes(metric: Metric) -> list[Mistake]:
     measure = metric.measure
-    if isinstance(measure, ShareDistinct):
-        names.append(measure.of)
+    assert metric.fact is not None
+    hints = {name: str(hint) for name, hint in fact_fields(metric.fact).items()}
     if isinstance(measure, Confusion):
-        names += [measure.predicted, measure.actual]
+        wrong = [name for name in (measure.predicted, measure.actual) if "bool" not in hints[name]]
+        return [Mistake(("measure",), f"{metric.fact}.{name} is not true or false") for name in wrong]
+    value = measure.value if isinstance(measure, OfValue | Quantile) else None
+    if isinstance(value, str) and "float" not in hints[value]:
+        message = f"{value!r} is no number; write a span like {{hours: [reported_at, decided_at]}}"
+        return [Mistake(("measure",), message)]
+    return []
+
+
+def wheres(metric: Metric) -> list[tuple[tuple[str, ...], Where]]:
+    """Every filter with its path in the definition."""
+    measure = metric.measure
+    found: list[tuple[tuple[str, ...], Where]] = [(("where",), metric.where)]
+    if isinstance(measure, Share | ShareDistinct):
+        found.append((("measure", measure.kind, "where"), measure.where))
+    if isinstance(measure, Share | Within):
+        found.append((("measure", measure.kind, "of", "where"), measure.of.where))
+    return found
+
+
+def _fields(metric: Metric) -> list[tuple[tuple[str, ...], str]]:
+    """Every field that the definition names with its path, `trained` (which reads training) apart."""
+    names = [
+        (path, name) for path, where in wheres(metric) for name in where if (metric.fact, name) != ("member", "trained")
+    ]
+    measure, at = metric.measure, ("measure",)
+    if isinstance(measure, ShareDistinct):
+        names.append((at, measure.of))
+    if isinstance(measure, Confusion):
+        names += [(at, measure.predicted), (at, measure.actual)]
     if isinstance(measure, OfValue | Quantile) and isinstance(measure.value, str):
-        names.append(measure.value)
-    return names + _instants(metric)
+        names.append((at, measure.value))
+    return names + [(at, name) for name in _instants(metric)]
 
 
 def _instants(metric: Metric) -> list[str]:

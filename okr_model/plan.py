@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Collection, Iterator, Mapping
 from datetime import date, time
 from typing import Annotated, Any, Literal, TypeAlias
 from zoneinfo import ZoneInfo
@@ -10,7 +12,8 @@ from pydantic import BeforeValidator, Field, model_validator
 
 from okr_model.durations import Length, parse_duration
 from okr_model.metrics import Definition, Metric
-from okr_model.targets import Change, FromTo, Target, parts_of
+from okr_model.mistakes import Mistake, Mistakes
+from okr_model.targets import All, Change, Day, FromTo, Target, parts_of
 
 
 def _zone(value: Any) -> ZoneInfo:
@@ -25,12 +28,22 @@ def _zone(value: Any) -> ZoneInfo:
 Zone: TypeAlias = Annotated[ZoneInfo, BeforeValidator(_zone)]
 
 
+def _clock(value: Any) -> Any:
+    """Numbers are refused: pydantic would take 8 for eight seconds past midnight."""
+    if isinstance(value, time) or (isinstance(value, str) and re.match(r"^\d{1,2}:\d\d$", value)):
+        return value.zfill(5) if isinstance(value, str) else value
+    raise ValueError('needs a time of day in quotes, like "08:00"')
+
+
+Clock: TypeAlias = Annotated[time, BeforeValidator(_clock)]
+
+
 class Cycle(Definition):
     """Half-open [start, end) local days in one zone."""
 
     id: str
-    start: date
-    end: date
+    start: Day
+    end: Day
     timezone: Zone
     check_in_every: Length = parse_duration("2 weeks")
     close_grace: Length = parse_duration("3d")
@@ -48,10 +61,10 @@ class Pace(Definition):
     """How the way from start to target is planned. Linear over the cycle where nothing is said."""
 
     kind: Literal["linear", "phased", "step"] = "linear"
-    start: date | None = None
-    reach_by: date | None = None
-    points: tuple[tuple[date, float], ...] = ()  # phased: day -> the metric's own value, linear between
-    on: date | None = None  # step: nothing is expected before, everything from this day on
+    start: Day | None = None
+    reach_by: Day | None = None
+    points: tuple[tuple[Day, float], ...] = ()  # phased: day -> the metric's own value, linear between
+    on: Day | None = None  # step: nothing is expected before, everything from this day on
 
 
 def _pace(value: Any) -> Any:
@@ -59,10 +72,16 @@ def _pace(value: Any) -> Any:
         return value
     rest = {key: body for key, body in value.items() if key not in ("phased", "step")}
     if "phased" in value:
-        return {"kind": "phased", "points": sorted(value["phased"].items()), **rest}
+        return {"kind": "phased", "points": _points(value["phased"]), **rest}
     if "step" in value:
         return {"kind": "step", "on": value["step"], **rest}
     return {"kind": "linear", **rest}
+
+
+def _points(value: Any) -> Any:
+    if not isinstance(value, dict) or not value:
+        raise ValueError("phased is {DAY: VALUE, ...}, like {2026-11-01: 50, 2026-12-01: 90}")
+    return sorted(value.items(), key=lambda point: str(point[0]))
 
 
 class KeyResult(Definition):
@@ -103,7 +122,7 @@ class Schedule(Definition):
 
     weeks: int = Field(default=1, gt=0)
     on: Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
-    at: time
+    at: Clock
 
 
 Event: TypeAlias = Literal["source_failed", "reading_held", "delivery_failed"]
@@ -137,10 +156,16 @@ class Plan(Definition):
 
     @model_validator(mode="after")
     def _joined(self) -> Plan:
-        problems = [problem for result in self.key_results() for problem in _problems(self, result)]
-        if problems:
-            raise ValueError("; ".join(problems))
+        found = [mistake for mistakes in self._mistakes() for mistake in mistakes]
+        if found:
+            raise Mistakes(found)
         return self
+
+    def _mistakes(self) -> Iterator[Iterator[Mistake]]:
+        ids = [result.id for result in self.key_results()]
+        yield (Mistake((), f"two key results are called {name!r}") for name in set(ids) if ids.count(name) > 1)
+        for result in self.key_results():
+            yield key_result_mistakes(result, self.cycle, self.metrics, self.metrics)
 
     def key_results(self) -> tuple[KeyResult, ...]:
         """All of them, in the order of the file."""
@@ -156,27 +181,47 @@ def part_metric(result: KeyResult, part: Any) -> str | None:
     return found
 
 
-def _problems(plan: Plan, result: KeyResult) -> list[str]:
-    found = []
-    for part in parts_of(result.target):
+def key_result_mistakes(
+    result: KeyResult, cycle: Cycle | None, metrics: Mapping[str, Metric], known: Collection[str]
+) -> Iterator[Mistake]:
+    """What does not fit between a key result and the rest of the plan.
+
+    `metrics` are those whose definitions could be read; `known` names all, so that one mistake is not told twice.
+    """
+    for index, part in enumerate(parts_of(result.target)):
+        path: tuple[str | int, ...] = ("target", "all", index) if isinstance(result.target, All) else ("target",)
         name = part_metric(result, part)
-        if name is not None and name not in plan.metrics:
-            found.append(f"key result {result.id}: unknown metric {name!r}; there is: {', '.join(plan.metrics)}")
+        if name is not None and name not in known:
+            where = (*path, part.kind, "metric") if part.metric else ("metric",)
+            yield Mistake(where, f"unknown metric {name!r}; there is: {', '.join(known)}")
         if name is None and part.kind != "milestone" and (result.unit is None or result.better is None):
-            found.append(f"key result {result.id}: without a metric it is manual and needs `unit` and `better`")
-        found += _direction(plan, result, part, name)
-    return found
+            yield Mistake((), "without a metric it is manual and needs `unit` and `better` of its own")
+        yield from _direction(result, part, metrics.get(name or ""), (*path, part.kind))
+    for index, guard in enumerate(result.guard):
+        if guard.metric not in known:
+            yield Mistake(("guard", index, "metric"), f"unknown metric {guard.metric!r}; there is: {', '.join(known)}")
+    if cycle is not None:
+        yield from _pace_mistakes(result.pace, cycle)
 
 
-def _direction(plan: Plan, result: KeyResult, part: Any, name: str | None) -> list[str]:
-    better = plan.metrics[name].better if name in plan.metrics else result.better
+def _direction(result: KeyResult, part: Any, metric: Metric | None, path: tuple[str | int, ...]) -> Iterator[Mistake]:
+    better = metric.better if metric else result.better
     if better is None or not isinstance(part, FromTo | Change):
-        return []
+        return
     upward = part.end > part.start if isinstance(part, FromTo) else part.amount > 0
-    if upward == (better == "higher"):
-        return []
-    way = "up" if upward else "down"
-    return [f"key result {result.id}: the target goes {way}, but {better} is better for {name or result.id}"]
+    if upward != (better == "higher"):
+        way, of = "up" if upward else "down", metric.id if metric else result.id
+        yield Mistake(path, f"the target goes {way}, but {better} is better for {of}; turn one of the two round")
+
+
+def _pace_mistakes(pace: Pace, cycle: Cycle) -> Iterator[Mistake]:
+    named: list[tuple[tuple[str | date, ...], date | None]] = [(("phased", day), day) for day, _ in pace.points]
+    named += [(("step",), pace.on), (("start",), pace.start), (("reach_by",), pace.reach_by)]
+    for path, day in named:
+        if day is not None and not cycle.start <= day <= cycle.end:
+            yield Mistake(("pace", *path), f"{day} is outside the cycle, {cycle.start} to {cycle.end}")
+    if pace.start and pace.reach_by and pace.reach_by <= pace.start:
+        yield Mistake(("pace", "reach_by"), f"{pace.reach_by} is not after the pace's start on {pace.start}")
 
 
 KeyResult.model_rebuild()

@@ -23,6 +23,17 @@ def _number(value: Any) -> Decimal:
 Number: TypeAlias = Annotated[Decimal, BeforeValidator(_number)]
 """Exact: 79.96 is never rounded across a threshold of 80."""
 
+
+def _day(value: Any) -> Any:
+    """Numbers are refused: pydantic would take them for seconds since 1970."""
+    if isinstance(value, int | float):
+        raise ValueError("needs a day, like 2026-10-01")
+    return value
+
+
+Day: TypeAlias = Annotated[date, BeforeValidator(_day)]
+"""A local day of the cycle's zone."""
+
 Every: TypeAlias = Literal["week", "month", "quarter"]
 
 
@@ -79,8 +90,8 @@ class Baseline(Definition):
     """Which window the baseline is measured over."""
 
     previous: Literal["cycle"] | None = None
-    start: date | None = None
-    end: date | None = None
+    start: Day | None = None
+    end: Day | None = None
 
     @model_validator(mode="after")
     def _one(self) -> Baseline:
