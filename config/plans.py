@@ -69,7 +69,7 @@ def read_okrs(
     """The cycle and its objectives. `known`: every metric's name, None where metrics.yaml cannot be read at all."""
     wrong = list(mistakes_in(document, OkrsFile, document.data))
     wrong += _ids(document)
-    cycle = built(Cycle, document.data.get("cycle")) if isinstance(document.data, dict) else None
+    cycle = _cycle(document)
     for path, body in key_results(document):
         result = built(KeyResult, body)
         if result is None:
@@ -79,6 +79,12 @@ def read_okrs(
             for mistake in key_result_mistakes(result, cycle, metrics, names):
                 wrong.append(document.problem((*path, *mistake.path), mistake.message))
     return built(OkrsFile, document.data), wrong
+
+
+def _cycle(document: Document) -> Cycle | None:
+    """The cycle's days, in any zone: a bad zone is told for itself, and must not keep days from being checked."""
+    body = document.data.get("cycle") if isinstance(document.data, dict) else None
+    return built(Cycle, {**body, "timezone": "UTC"}) if isinstance(body, dict) else None
 
 
 def objectives(document: Document) -> Iterator[tuple[tuple[Any, ...], dict[str, Any]]]:

@@ -56,7 +56,15 @@ _LABEL = re.compile(
     r"^(bool|int|float|str|date|time|none|decimal|literal\[.*|tuple\[.*|list\[.*|dict\[.*|.*-.*\[.*|[A-Z]\w*)$"
 )
 _NAME = re.compile(r"^[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?$")
-_LABEL_WORDS = {"bool": "true or false", "int": "a number", "float": "a number", "str": "text", "date": "a day"}
+_LABEL_WORDS = {
+    "bool": "true or false",
+    "int": "a number",
+    "float": "a number",
+    "str": "text",
+    "date": "a day",
+    "decimal": "a number",
+}
+_WRAPPED = re.compile(r"^function-\w+\[\w+\(\), (.*)\]$")
 
 
 def problems(
@@ -131,6 +139,8 @@ def _of_one_branch(document: Document, errors: list[ErrorDetails], path: tuple[A
     """Pydantic reports every branch of a union; the reader meant one: the branch that fits the value's kind."""
     branches: dict[tuple[Any, ...], list[ErrorDetails]] = {}
     for found in errors:
+        if found["type"] == "too_short" and len(found["input"]) >= found["ctx"]["min_length"]:
+            continue  # long enough in the file: what is wrong with its entries is told for each of them
         split = _branch(document, found, path)
         if split is None:
             yield found
@@ -156,25 +166,34 @@ def _branch(document: Document, found: ErrorDetails, path: tuple[Any, ...]) -> i
 
 def _fitting(document: Document, where: tuple[Any, ...], labels: Iterable[str]) -> str | None:
     value = document.at(where)
-    wanted = (
-        r"^([A-Z]\w*|dict.*)$" if isinstance(value, dict) else r"^(tuple|list).*$" if isinstance(value, list) else "^$"
-    )
-    return next((label for label in labels if re.match(wanted, label)), None)
+    if not isinstance(value, dict | list):
+        return None
+    wanted = re.compile(r"[A-Z]|dict" if isinstance(value, dict) else r"tuple|list")
+    return next((label for label in labels if wanted.match(_inner(label))), None)
+
+
+def _inner(label: str) -> str:
+    """`Baseline` from `function-after[_one(), Baseline]`."""
+    while wrapped := _WRAPPED.match(label):
+        label = wrapped[1]
+    return label
 
 
 def _no_branch(found: ErrorDetails, loc: tuple[Any, ...], labels: Iterable[str]) -> ErrorDetails:
-    words: dict[str, None] = {}
-    for label in labels:
-        if label.startswith("literal["):
-            words[label[8:-1].replace("'", "").replace(",", " or ")] = None
-        elif label.startswith(("tuple", "list")):
-            words["a list"] = None
-        elif label.startswith("dict") or label[0].isupper():
-            words["a mapping" if label != Baseline.__name__ else "{previous: cycle} or {start: DAY, end: DAY}"] = None
-        else:
-            words[_LABEL_WORDS.get(label, "a number" if "decimal" in label else label)] = None
-    error = ValueError(f"needs {', or '.join(words)}")
-    return {**found, "loc": loc, "type": "value_error", "ctx": {"error": error}}
+    words = dict.fromkeys(_branch_words(_inner(label)) for label in labels)
+    return {**found, "loc": loc, "type": "value_error", "ctx": {"error": ValueError(f"needs {', or '.join(words)}")}}
+
+
+def _branch_words(label: str) -> str:
+    if label.startswith("literal["):
+        return label.removeprefix("literal[").rstrip("]").replace("'", "").replace(",", " or ")
+    if label.startswith(("tuple", "list")):
+        return "a list"
+    if label == Baseline.__name__:
+        return "{previous: cycle} or {start: DAY, end: DAY}"
+    if label.startswith("dict") or label[0].isupper():
+        return "keys of its own below it"
+    return _LABEL_WORDS.get(label, label)
 
 
 def keys_at(model: Any, loc: tuple[Any, ...]) -> list[str]:
