@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Iterator
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -12,6 +14,7 @@ from sqlalchemy import URL, Engine, make_url, text
 
 from ledger import database
 
+ROOT = Path(__file__).parents[1]
 POSTGRES = os.environ.get("OKR_TEST_POSTGRES_URL", "postgresql+psycopg://postgres@127.0.0.1:5432/test")
 
 
@@ -60,3 +63,20 @@ def engine(empty: Engine) -> Engine:
     """A ledger with its lasting tables, nothing in them."""
     database.upgrade(empty)
     return empty
+
+
+@pytest.fixture
+def spawn(ledger_url: str) -> Iterator[Callable[[str], subprocess.Popen[str]]]:
+    """Starts a real process that runs the given code with `engine` at hand."""
+    started: list[subprocess.Popen[str]] = []
+    before = "import sys, time\nfrom ledger import database\nengine = database.connect(sys.argv[1])\n"
+
+    def start(code: str) -> subprocess.Popen[str]:
+        command = [sys.executable, "-c", before + code, ledger_url]
+        started.append(subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True))
+        return started[-1]
+
+    yield start
+    for process in started:
+        process.kill()
+        process.wait()

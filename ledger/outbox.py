@@ -1,0 +1,227 @@
+"""The outbox: frozen digests on their way. Nobody gets one twice, nobody is skipped in silence.
+
+pending -> sending (a lease with an epoch) -> sent | retry at | failed | ambiguous; or suppressed, with its reason.
+Every change of state is a compare-and-set on state and epoch, so that of two drains at once only one has its way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+from typing import Any, Literal, NamedTuple, TypeAlias
+
+import msgspec
+from sqlalchemy import ColumnElement, Connection, Engine, Row, Select, and_, func, or_, select
+
+from ledger.database import begin, in_turn, read
+from ledger.documents import dump
+from ledger.holders import Holder
+from ledger.tables import digests, outbox
+from okr_model.exchange import Delivery, Value
+from okr_model.facts import Instant
+
+State: TypeAlias = Literal["pending", "sending", "sent", "retry", "failed", "ambiguous", "suppressed"]
+NOBODY = "it has no recipient"
+GONE = "the process that was sending it is gone or late"
+
+
+class DigestKey(NamedTuple):
+    """One digest of one closed period for one audience."""
+
+    digest: str
+    period: str
+    audience: str
+
+
+class Claimed(NamedTuple):
+    """A delivery that is ours to send until the lease ends, and what to settle it with."""
+
+    delivery: Delivery
+    id: int
+    epoch: int
+
+
+class OutboxRow(Value, frozen=True):
+    """What became of one delivery. A digest that was suppressed before it was built has no channel or recipient."""
+
+    digest: str
+    period: str
+    audience: str
+    channel: str
+    recipient: str
+    subject: str
+    state: State
+    changed_at: Instant
+    epoch: int = 0  # how often it was tried
+    not_before: Instant | None = None
+    reason: str | None = None
+
+
+def freeze(engine: Engine, key: DigestKey, document: bytes, deliveries: Sequence[Delivery], at: Instant) -> int:
+    """Keep the digest's document and queue its deliveries, in one transaction; how many were queued.
+
+    A period that is frozen or suppressed already stays as it is, to the byte. A recipient named twice gets one.
+    """
+    with begin(engine) as connection:
+        if _digest_id(connection, key) is not None:
+            return 0
+        suppressed = None if deliveries else NOBODY
+        digest_id = _insert_digest(connection, key, at, document=document, suppressed=suppressed)
+        rows = {(each.channel, each.recipient): _pending(each, digest_id, at) for each in reversed(deliveries)}
+        if rows:
+            connection.execute(outbox.insert(), list(reversed(rows.values())))
+        return len(rows)
+
+
+def suppress(engine: Engine, key: DigestKey, reason: str, at: Instant) -> None:
+    """Never send what of this digest is not on its way yet; one that was not frozen never will be."""
+    with begin(engine) as connection:
+        digest_id = _digest_id(connection, key)
+        if digest_id is None:
+            _insert_digest(connection, key, at, suppressed=reason)
+            return
+        waiting = and_(outbox.c.digest_id == digest_id, outbox.c.state.in_(("pending", "retry")))
+        values = {"state": "suppressed", "reason": reason, "changed_at": at, "not_before": None}
+        connection.execute(outbox.update().where(waiting).values(**values))
+
+
+def claim(engine: Engine, now: Instant, holder: Holder, ttl_ms: int, limit: int) -> list[Claimed]:
+    """Take up to `limit` deliveries that are pending, or due for another try, oldest first; ours until now + ttl."""
+    due = or_(outbox.c.state == "pending", and_(outbox.c.state == "retry", outbox.c.not_before <= now))
+    chosen = select(outbox.c.id).where(due).order_by(outbox.c.id).limit(limit).with_for_update(skip_locked=True)
+    values = {"state": "sending", "holder": dump(holder), "lease_until": now + ttl_ms, "changed_at": now}
+    with begin(engine) as connection:
+        ids = list(connection.execute(chosen).scalars())
+        taken = outbox.update().where(outbox.c.id.in_(ids), due).values(epoch=outbox.c.epoch + 1, **values)
+        connection.execute(taken)
+        rows = connection.execute(_joined(outbox.c.body).where(outbox.c.id.in_(ids)).order_by(outbox.c.id))
+        return [_claimed(row) for row in rows]
+
+
+def sent(engine: Engine, id: int, epoch: int, at: Instant) -> bool:  # noqa: A002
+    """It went out. Also recorded where it was given up as ambiguous meanwhile, unless another try has begun.
+
+    Like `retry`, `failed` and `ambiguous`, returns False and changes nothing where the delivery is no longer ours.
+    """
+    return _settle(engine, id, epoch, ("sending", "ambiguous", "retry"), state="sent", changed_at=at, reason=None)
+
+
+def retry(engine: Engine, id: int, epoch: int, at: Instant, *, not_before: Instant, why: str) -> bool:  # noqa: A002
+    """It did not go out: try again, not before `not_before`."""
+    return _settle(engine, id, epoch, state="retry", changed_at=at, not_before=not_before, reason=why)
+
+
+def failed(engine: Engine, id: int, epoch: int, at: Instant, why: str) -> bool:  # noqa: A002
+    """It can never go out."""
+    return _settle(engine, id, epoch, state="failed", changed_at=at, reason=why)
+
+
+def ambiguous(engine: Engine, id: int, epoch: int, at: Instant, why: str) -> bool:  # noqa: A002
+    """Perhaps it went out: it is not sent again, and a person is told."""
+    return _settle(engine, id, epoch, state="ambiguous", changed_at=at, reason=why)
+
+
+def recover(
+    engine: Engine, now: Instant, holder_alive: Callable[[Holder], bool], idempotent: Collection[str]
+) -> list[OutboxRow]:
+    """Settle deliveries whose sender is gone or whose lease has lapsed; returns them as they are now.
+
+    On a channel named in `idempotent`, where the same bytes sent twice arrive once, they are due again at once; on
+    any other they may have gone out, and are ambiguous.
+    """
+    with begin(engine) as connection:
+        sending = select(outbox.c.id, outbox.c.channel, outbox.c.holder, outbox.c.lease_until).with_for_update()
+        rows = connection.execute(sending.where(outbox.c.state == "sending")).all()
+        stuck = [row for row in rows if row.lease_until <= now or not holder_alive(_holder(row.holder))]
+        for row in stuck:
+            again = {"state": "retry", "not_before": now} if row.channel in idempotent else {"state": "ambiguous"}
+            settled = outbox.update().where(outbox.c.id == row.id)
+            connection.execute(settled.values(**again, reason=GONE, changed_at=now, **_NO_LEASE))
+        ids = [row.id for row in stuck]
+        return [_row(row) for row in connection.execute(_joined().where(outbox.c.id.in_(ids)).order_by(outbox.c.id))]
+
+
+def last_sent(engine: Engine, digest: str, audience: str) -> bytes | None:
+    """The document of the newest period of which somebody was sent a delivery; null where nobody ever was."""
+    delivered = select(outbox.c.id).where(outbox.c.digest_id == digests.c.id, outbox.c.state == "sent").exists()
+    statement = select(digests.c.document).where(digests.c.digest == digest, digests.c.audience == audience, delivered)
+    with read(engine) as connection:
+        return connection.execute(statement.order_by(digests.c.period.desc()).limit(1)).scalar()
+
+
+def rows(engine: Engine) -> list[OutboxRow]:
+    """Every delivery, and every digest that was suppressed instead, in the order in which they were frozen."""
+    with read(engine) as connection:
+        return [_row(row) for row in connection.execute(_joined().order_by(digests.c.id, outbox.c.id))]
+
+
+_NO_LEASE = {"holder": None, "lease_until": None}
+
+
+def _settle(engine: Engine, row_id: int, epoch: int, was: tuple[State, ...] = ("sending",), **values: object) -> bool:
+    mine: ColumnElement[bool] = and_(outbox.c.id == row_id, outbox.c.epoch == epoch, outbox.c.state.in_(was))
+    with begin(engine) as connection:
+        return connection.execute(outbox.update().where(mine).values(**values, **_NO_LEASE)).rowcount == 1
+
+
+def _digest_id(connection: Connection, key: DigestKey) -> int | None:
+    in_turn(connection, "outbox")
+    mine = (digests.c.digest == key.digest, digests.c.period == key.period, digests.c.audience == key.audience)
+    return connection.execute(select(digests.c.id).where(*mine)).scalar()
+
+
+def _insert_digest(connection: Connection, key: DigestKey, at: Instant, **values: object) -> int:
+    statement = digests.insert().values(**key._asdict(), frozen_at=at, **values)
+    (digest_id,) = connection.execute(statement).inserted_primary_key or (0,)
+    return int(digest_id)
+
+
+def _pending(delivery: Delivery, digest_id: int, at: Instant) -> dict[str, object]:
+    return {
+        "digest_id": digest_id,
+        "channel": delivery.channel,
+        "recipient": delivery.recipient,
+        "subject": delivery.subject,
+        "body": delivery.body,
+        "state": "pending",
+        "epoch": 0,
+        "changed_at": at,
+    }
+
+
+def _joined(*more: ColumnElement[Any]) -> Select[Any]:
+    """All but the bytes, which `more` may ask for."""
+    suppressed = outbox.c.id.is_(None)
+    plain = [column for column in outbox.c if column.name not in ("body", "digest_id", "state", "reason", "changed_at")]
+    columns = (
+        *(digests.c.digest, digests.c.period, digests.c.audience, *plain, *more),
+        func.coalesce(outbox.c.state, "suppressed").label("state"),
+        func.coalesce(outbox.c.reason, digests.c.suppressed).label("reason"),
+        func.coalesce(outbox.c.changed_at, digests.c.frozen_at).label("changed_at"),
+    )
+    joined = digests.outerjoin(outbox)
+    return select(*columns).select_from(joined).where(or_(~suppressed, digests.c.suppressed.is_not(None)))
+
+
+def _claimed(row: Row[*tuple[Any, ...]]) -> Claimed:
+    fields = {name: getattr(row, name) for name in Delivery.__struct_fields__}
+    return Claimed(Delivery(**fields), row.id, row.epoch)
+
+
+def _row(row: Row[*tuple[Any, ...]]) -> OutboxRow:
+    return OutboxRow(
+        digest=row.digest,
+        period=row.period,
+        audience=row.audience,
+        channel=row.channel or "",
+        recipient=row.recipient or "",
+        subject=row.subject or "",
+        state=row.state,
+        changed_at=row.changed_at,
+        epoch=row.epoch or 0,
+        not_before=row.not_before,
+        reason=row.reason,
+    )
+
+
+def _holder(document: str) -> Holder:
+    return msgspec.json.decode(document, type=Holder)

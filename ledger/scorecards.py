@@ -1,0 +1,46 @@
+"""One scorecard for each local day. A cache: every one of them can be worked out again from readings and check-ins."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import msgspec
+from sqlalchemy import Engine, select
+
+from ledger.beliefs import Belief, hold, visible
+from ledger.database import begin, read
+from ledger.tables import evaluations as table
+from okr_model.facts import Instant
+from okr_model.scorecard import Scorecard
+
+
+def save_scorecard(engine: Engine, scorecard: Scorecard, recorded_at: Instant) -> None:
+    """Believe `scorecard` of its cycle and day from now on; one that says the same adds nothing."""
+    cycle, as_of = scorecard.cycle.id, scorecard.as_of
+    belief = Belief(f"{cycle} {as_of}", recorded_at, scorecard, {"cycle": cycle, "as_of": as_of})
+    with begin(engine) as connection:
+        hold(connection, table, [belief])
+
+
+def scorecard(engine: Engine, as_of: date | None = None, known_at: Instant | None = None) -> Scorecard | None:
+    """The scorecard of `as_of` (null: of the newest day), as believed at `known_at` (null: now)."""
+    statement = select(table.c.document).where(visible(table, known_at))
+    if as_of is not None:
+        statement = statement.where(table.c.as_of == as_of)
+    newest = statement.order_by(table.c.as_of.desc(), table.c.id.desc()).limit(1)
+    with read(engine) as connection:
+        document = connection.execute(newest).scalar()
+    return None if document is None else msgspec.json.decode(document, type=Scorecard)
+
+
+def days(engine: Engine, cycle_id: str) -> list[date]:
+    """The days of one cycle that have a scorecard, in order."""
+    statement = select(table.c.as_of).where(table.c.cycle == cycle_id, visible(table, None)).order_by(table.c.as_of)
+    with read(engine) as connection:
+        return list(connection.execute(statement).scalars())
+
+
+def drop_scorecards(engine: Engine) -> None:
+    """Forget all of them, and what was believed before."""
+    with begin(engine) as connection:
+        connection.execute(table.delete())
