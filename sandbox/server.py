@@ -22,7 +22,7 @@ from sandbox.ozone import Ozone
 from sandbox.rhythm import instant, iso_ms
 from sandbox.stripe import Stripe
 from sandbox.truth import truth
-from sandbox.wire import Reply, Request, encode, ok
+from sandbox.wire import AsOf, Reply, Request, encode, ok
 from sandbox.world import World
 from sandbox.zendesk import Zendesk
 
@@ -56,6 +56,7 @@ class Stage:
             "stripe": Stripe(world),
             "zendesk": Zendesk(world, exports_per_minute),
         }
+        self._truth = AsOf(lambda now: truth(world, now))
         self._lock = Lock()
         self._served = dict.fromkeys(SOURCES, 0)
         self._faults: dict[str, FailOrder] = {}
@@ -79,7 +80,7 @@ class Stage:
             return {"total": sum(self._served.values()), "by_source": dict(self._served)}
 
     def truth(self, now: int) -> bytes:
-        return truth(self._world, now)
+        return self._truth.at(now)
 
     def vendor(self, source: str, request: Request) -> Reply:
         fault = self._fault(source)

@@ -1,8 +1,13 @@
 """The second way of working out the numbers, on a few records by hand."""
 
+import json
+import subprocess
+import sys
 from datetime import date
+from pathlib import Path
 from typing import Any
 
+from sandbox.running import Sandbox
 from tests import recompute
 
 DAY, HOUR = 86_400_000, 3_600_000
@@ -104,3 +109,25 @@ def test_tickets_are_judged_once_they_could_have_missed_the_limit() -> None:
     found = _numbers(tickets=tickets)
     assert found["resolved_48h"] == {"numerator": 1, "denominator": 2}
     assert found["in_app_adoption"] == {"numerator": 1, "denominator": 2}
+
+
+def _percent(number: dict[str, float]) -> float:
+    return 100 * number["numerator"] / number["denominator"]
+
+
+def test_the_sandbox_tells_the_story_that_the_demo_shows() -> None:
+    """Late in November: behind on review time, ahead on assistance, trained, fraud falling, in-app reports unused."""
+    script = Path(__file__).with_name("recompute.py")
+    with Sandbox("2026-12-31T23:00:00Z") as running:
+        command = [sys.executable, str(script), running.url, "2026-11-22", "2026-11-22T23:00:00Z"]
+        found = json.loads(subprocess.run(command, check=True, capture_output=True, timeout=60).stdout)
+    assert 17.5 < found["review_hours"]["numerator"] / found["review_hours"]["denominator"] < 20.5
+    assert 52 < _percent(found["ai_coverage"]) < 63
+    assert _percent(found["trained"]) == 100
+    assert 1.5 < _percent(found["fraud_share"]) < 1.8
+    assert _percent(found["monitoring_speed"]) > 99
+    assert 95 < _percent(found["monitoring_accuracy"]) < 97
+    assert found["audits"] == {"value": 0}
+    assert 80 < _percent(found["resolved_48h"]) < 84
+    assert 3 < _percent(found["in_app_adoption"]) < 7
+    assert 100 < found["feedback_answers"]["value"] < 200
