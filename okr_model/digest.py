@@ -33,6 +33,9 @@ class Spark(Value, frozen=True):
     values: tuple[float | None, ...]
     target: float | None
     sentence: str  # the chart in words: alt text
+    counts: tuple[int | None, ...] = ()  # beside each value, the smallest count that it gives away
+    planned: tuple[float | None, ...] = ()  # the pace line on the same days
+    unit: str = ""
 
 
 class Row(Value, frozen=True):

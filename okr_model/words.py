@@ -36,20 +36,30 @@ def number(value: Quantity | None, unit: str, against: Quantity | None = None) -
     """
     if value is None:
         return UNKNOWN
-    return f"{figure(value, unit, against)}{_SUFFIX.get(unit, f' {unit}')}"
+    return f"{figure(value, unit, against)}{suffix(unit)}"
+
+
+def suffix(unit: str) -> str:
+    """What follows a figure: ` h`, ` %`, nothing for a count, another unit as it is written."""
+    return _SUFFIX.get(unit, f" {unit}")
 
 
 def figure(value: Quantity, unit: str, against: Quantity | None = None) -> str:
     """`number` without its unit."""
-    exact = _exact(value)
+    true = exact(value)
     fences = [Fraction(0), *([Fraction(100)] if unit == "percent" else [])]
-    fences += [] if against is None else [_exact(against)]
-    fewest = _places(exact, unit)
+    fences += [] if against is None else [exact(against)]
+    fewest = _places(true, unit)
     for places in range(fewest, _MOST_PLACES + 1):
-        rounded = _round(exact, places, ROUND_HALF_UP)
-        if all(_side(Fraction(rounded), fence) == _side(exact, fence) for fence in fences):
+        rounded = _round(true, places, ROUND_HALF_UP)
+        if all(_side(Fraction(rounded), fence) == _side(true, fence) for fence in fences):
             return _plain(rounded)
-    return _plain(_round(exact, _MOST_PLACES, ROUND_DOWN))
+    return _plain(_round(true, _MOST_PLACES, ROUND_DOWN))
+
+
+def exact(value: Quantity) -> Fraction:
+    """The value as a fraction; a float by the shortest decimal that reads back the same: 0.1 means a tenth."""
+    return Fraction(repr(value)) if isinstance(value, float) else Fraction(value)
 
 
 def day(local: date) -> str:
@@ -124,21 +134,16 @@ def _local(at: Instant, zone: ZoneInfo | str) -> datetime:
     return (datetime(1970, 1, 1, tzinfo=ZoneInfo("UTC")) + timedelta(milliseconds=at)).astimezone(tz)
 
 
-def _exact(value: Quantity) -> Fraction:
-    # The shortest form that reads back the same: 0.1 means a tenth, not the binary fraction beside it.
-    return Fraction(repr(value)) if isinstance(value, float) else Fraction(value)
-
-
-def _places(exact: Fraction, unit: str) -> int:
-    if exact.denominator == 1:
+def _places(value: Fraction, unit: str) -> int:
+    if value.denominator == 1:
         return 0
     if unit == "seconds":
-        return 2 if abs(exact) < 10 else 1
-    return 0 if unit == "count" and abs(exact) >= 10 else 1
+        return 2 if abs(value) < 10 else 1
+    return 0 if unit == "count" and abs(value) >= 10 else 1
 
 
-def _round(exact: Fraction, places: int, rounding: str) -> Decimal:
-    decimal = _WIDE.divide(Decimal(exact.numerator), Decimal(exact.denominator))
+def _round(value: Fraction, places: int, rounding: str) -> Decimal:
+    decimal = _WIDE.divide(Decimal(value.numerator), Decimal(value.denominator))
     return decimal.quantize(Decimal(1).scaleb(-places), rounding=rounding, context=_WIDE)
 
 

@@ -1,0 +1,135 @@
+"""Mails over SMTP: encrypted everywhere but on the loopback, and honest about what became of each one."""
+
+from __future__ import annotations
+
+import contextlib
+import ipaddress
+import re
+import smtplib
+import ssl
+from dataclasses import dataclass, field
+from email import message_from_bytes, policy
+from email.utils import parseaddr
+from urllib.parse import unquote, urlsplit
+
+from okr_model.exchange import Delivery, DeliveryError
+
+_TIMEOUT = 30.0
+_STARTS_WITH_DOT = re.compile(rb"(?m)^\.")
+
+
+@dataclass(frozen=True)
+class SmtpServer:
+    """One mail server. Each mail has a connection of its own, so that one failure harms no other mail."""
+
+    host: str
+    port: int
+    user: str | None = None
+    password: str | None = field(default=None, repr=False)
+    implicit_tls: bool = False
+    tls: ssl.SSLContext | None = None
+    timeout: float = _TIMEOUT
+    name: str = "email"
+    idempotent: bool = False
+
+    @classmethod
+    def at(cls, url: str, password: str | None) -> SmtpServer:
+        """From `smtp://user@host:587` or `smtps://user@host:465`. Raises ValueError with what to write instead."""
+        parts = urlsplit(url)
+        if parts.scheme not in ("smtp", "smtps") or not parts.hostname:
+            raise ValueError("OKR_SMTP_URL must read smtp://user@host:587 or smtps://user@host:465")
+        if parts.password is not None:
+            raise ValueError("OKR_SMTP_URL holds a password: put it into OKR_SMTP_PASSWORD instead")
+        user = unquote(parts.username) if parts.username else None
+        if user and not password:
+            raise ValueError("OKR_SMTP_URL names a user: set OKR_SMTP_PASSWORD too")
+        implicit = parts.scheme == "smtps"
+        return cls(parts.hostname, parts.port or (465 if implicit else 587), user, password, implicit)
+
+    def send(self, delivery: Delivery) -> None:
+        """Raises DeliveryError: transient (4xx, no connection), permanent (5xx), ambiguous (lost after the text)."""
+        origin = parseaddr(str(message_from_bytes(delivery.body, policy=policy.SMTP)["From"]))[1]
+        try:
+            connection = self._open()
+        except smtplib.SMTPAuthenticationError as error:
+            raise DeliveryError("transient", f"sign-in refused ({error.smtp_code}): see OKR_SMTP_PASSWORD") from error
+        except (smtplib.SMTPException, OSError) as error:
+            raise DeliveryError("transient", f"no connection to the mail server: {_told(error)}") from error
+        try:
+            _hand_over(connection, origin, delivery)
+        finally:
+            with contextlib.suppress(smtplib.SMTPException, OSError):
+                connection.quit()
+            connection.close()
+
+    def _open(self) -> smtplib.SMTP:
+        if self.implicit_tls:
+            context = self.tls or ssl.create_default_context()
+            connection: smtplib.SMTP = smtplib.SMTP_SSL(self.host, self.port, timeout=self.timeout, context=context)
+        else:
+            connection = smtplib.SMTP(self.host, self.port, timeout=self.timeout)
+        try:
+            if not self.implicit_tls:
+                self._encrypt(connection)
+            if self.user:
+                connection.login(self.user, self.password or "")
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+    def _encrypt(self, connection: smtplib.SMTP) -> None:
+        connection.ehlo_or_helo_if_needed()
+        if connection.has_extn("starttls"):
+            connection.starttls(context=self.tls or _context(self.host))
+            connection.ehlo()
+        elif not is_loopback(self.host):
+            raise smtplib.SMTPNotSupportedError("the server offers no STARTTLS, and the mail would go in the clear")
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host is this machine, so that nothing goes over a wire."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _context(host: str) -> ssl.SSLContext:
+    context = ssl.create_default_context()
+    if is_loopback(host):  # a local relay's certificate is self-signed, and the clear would be allowed there too
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+    return context
+
+
+def _hand_over(connection: smtplib.SMTP, origin: str, delivery: Delivery) -> None:
+    try:
+        connection.ehlo_or_helo_if_needed()
+        _expect(connection.mail(origin), 250, "the sender")
+        _expect(connection.rcpt(delivery.recipient), 250, "the recipient")
+        _expect(connection.docmd("DATA"), 354, "the mail")
+    except (smtplib.SMTPException, OSError) as error:
+        raise DeliveryError("transient", f"the connection broke off: {_told(error)}") from error
+    try:
+        connection.send(_STARTS_WITH_DOT.sub(b"..", delivery.body.removesuffix(b"\r\n")) + b"\r\n.\r\n")
+        answer = connection.getreply()
+    except (smtplib.SMTPException, OSError) as error:
+        raise DeliveryError("ambiguous", f"the connection broke off after the text: {_told(error)}") from error
+    _expect(answer, 250, "the mail")
+
+
+def _expect(answer: tuple[int, bytes], code: int, what: str) -> None:
+    # The server's own words are left out: they repeat addresses.
+    got = answer[0]
+    if got == code or (code == 250 and got == 251):
+        return
+    raise DeliveryError("permanent" if got >= 500 else "transient", f"the mail server refused {what} ({got})")
+
+
+def _told(error: Exception) -> str:
+    if isinstance(error, smtplib.SMTPNotSupportedError):
+        return str(error)
+    return getattr(error, "strerror", None) or type(error).__name__

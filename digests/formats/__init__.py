@@ -1,0 +1,1 @@
+"""From digest blocks to bytes: HTML, plain text, CSV."""

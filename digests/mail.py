@@ -1,0 +1,96 @@
+"""One digest as one mail to one recipient: the same input gives the same bytes, so a retry sends no second mail."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable
+from datetime import datetime
+from email import policy
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.utils import format_datetime, parseaddr
+from urllib.parse import quote
+
+from digests import charts
+from digests.formats import html, table_csv, text
+from okr_model.digest import Digest, Spark, Table
+
+_ADDRESS = re.compile(r"^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?$")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]+")
+
+
+def compose(digest: Digest, recipient: str, sender: str, message_id: str, date: datetime) -> bytes:
+    """The message: mixed(alternative(text, related(html, png…)), csv).
+
+    `sender` is `okr@example.org` or `OKRs <okr@example.org>`; `message_id` comes from `stable_id`; `date` is aware.
+    Raises ValueError where sender or recipient is no mail address.
+    """
+    origin = address(sender)
+    message = EmailMessage(policy=policy.SMTP)
+    for name, value in _headers(digest, recipient, origin, message_id, date):
+        message[name] = value
+    sparks = _sparks(digest)
+    cids = {name: f"chart-{place}@{origin.domain}" for place, name in enumerate(sparks, 1)}
+    message.set_content(text.render(digest), cte="quoted-printable")
+    page = html.render(digest, {name: f"cid:{cid}" for name, cid in cids.items()}, origin.addr_spec)
+    message.add_alternative(page, subtype="html", cte="quoted-printable")
+    shown = message.get_payload()[1]  # type: ignore[index]
+    for name, spark in sparks.items():
+        if cids[name] in page:
+            _attach_chart(shown, cids[name], charts.sparkline(spark))  # type: ignore[arg-type]
+    if any(isinstance(block, Table) for block in digest.blocks):
+        message.add_attachment(table_csv.render(digest), maintype="text", subtype="csv", filename="key-results.csv")
+    _fix_boundaries(message, message_id)
+    return message.as_bytes()
+
+
+def stable_id(key: Iterable[str], sender: str) -> str:
+    """A Message-ID worked out from the delivery's key: sent twice, it is the same mail."""
+    digest = hashlib.sha256("\x1f".join(key).encode()).hexdigest()[:32]
+    return f"<{digest}@{address(sender).domain}>"
+
+
+def address(written: str) -> Address:
+    """`okr@example.org` or `OKRs <okr@example.org>` as an address. Raises ValueError with the text that is none."""
+    name, spec = parseaddr(written)
+    if _CONTROL.search(written) or not _ADDRESS.match(spec):
+        raise ValueError(f"{written!r} is not a mail address, like okr@example.org")
+    return Address(display_name=name, addr_spec=spec)
+
+
+def _headers(
+    digest: Digest, recipient: str, origin: Address, message_id: str, date: datetime
+) -> list[tuple[str, str | Address]]:
+    audience = re.sub(r"[^a-z0-9-]+", "-", digest.audience.lower()).strip("-") or "digest"
+    return [
+        ("From", origin),
+        ("To", address(recipient)),
+        ("Subject", _one_line(digest.subject)),
+        ("Date", format_datetime(date)),
+        ("Message-ID", _one_line(message_id)),
+        ("List-Id", f"<{audience}.okr.{origin.domain}>"),
+        ("List-Unsubscribe", f"<mailto:{origin.addr_spec}?subject={quote(f'Stop {audience}')}>"),
+        ("Auto-Submitted", "auto-generated"),
+    ]
+
+
+def _one_line(value: str) -> str:
+    return _CONTROL.sub(" ", value).strip()
+
+
+def _sparks(digest: Digest) -> dict[str, Spark]:
+    rows = [row for block in digest.blocks if isinstance(block, Table) for row in block.rows]
+    return {row.key_result: row.spark for row in rows if row.spark and any(v is not None for v in row.spark.values)}
+
+
+def _attach_chart(part: EmailMessage, cid: str, png: bytes) -> None:
+    name = f"{cid.split('@', 1)[0]}.png"
+    part.add_related(png, maintype="image", subtype="png", cid=f"<{cid}>", filename=name, disposition="inline")
+
+
+def _fix_boundaries(message: EmailMessage, message_id: str) -> None:
+    # The standard library draws them at random, which would make every try different bytes.
+    seed = hashlib.sha256(message_id.encode()).hexdigest()[:24]
+    for place, part in enumerate(part for part in message.walk() if part.is_multipart()):
+        part.set_boundary(f"=_{seed}_{place}")

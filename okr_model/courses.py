@@ -1,0 +1,74 @@
+"""A key result's recent course, for its chart and for the sentence that says the chart in words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import date, timedelta
+
+from okr_model import words
+from okr_model.digest import Spark
+from okr_model.exchange import Reading
+from okr_model.scorecard import KeyResultCard
+from okr_model.small_counts import smallest_count
+
+
+def course(
+    card: KeyResultCard,
+    readings: Iterable[Reading],
+    first: date,
+    last: date,
+    planned: Callable[[date], float | None] = lambda _: None,
+) -> Spark:
+    """The days [first, last] of the metric that the card stands on, each with its newest own-window reading.
+
+    A day without an ok reading is null. `planned` is the pace line's value for a day, in the metric's unit.
+    """
+    metric = card.reading.metric if card.reading else (card.metrics[0] if card.metrics else "")
+    newest: dict[date, Reading] = {}
+    for reading in sorted(readings, key=lambda one: one.recorded_at):
+        if reading.metric == metric and reading.period is None:
+            newest[reading.as_of] = reading
+    days = tuple(first + timedelta(days=offset) for offset in range((last - first).days + 1))
+    shown = [_ok(newest.get(local)) for local in days]
+    values = tuple(reading.value if reading else None for reading in shown)
+    return Spark(
+        days=days,
+        values=values,
+        target=card.target,
+        sentence=_sentence(days, values, card),
+        counts=tuple(smallest_count(reading) if reading else None for reading in shown),
+        planned=tuple(planned(local) for local in days),
+        unit=card.unit,
+    )
+
+
+def _ok(reading: Reading | None) -> Reading | None:
+    return reading if reading is not None and reading.state == "ok" else None
+
+
+def _sentence(days: tuple[date, ...], values: tuple[float | None, ...], card: KeyResultCard) -> str:
+    known = [(local, value) for local, value in zip(days, values, strict=True) if value is not None]
+    if not known:
+        return "No value in these days"
+    (first, start), (last, end) = known[0], known[-1]
+    ends = [f"{words.number(value, card.unit, card.target)} on {words.day(local)}" for local, value in known]
+    text = ends[0] if first == last else f"From {ends[0]} {_way(start, end)} {ends[-1]}"
+    turn = _turn([value for _, value in known], card.unit)
+    target = f"target {words.number(card.target, card.unit)}" if card.target is not None else ""
+    missing = (last - first).days + 1 - len(known)
+    gaps = f"{words.plural(missing, 'day')} without a value" if missing else ""
+    return "; ".join(part for part in (text, turn, target, gaps) if part)
+
+
+def _way(start: float, end: float) -> str:
+    return "to" if start == end else "up to" if end > start else "down to"
+
+
+def _turn(values: list[float], unit: str) -> str:
+    # The turning point, where the course did not simply run from its first value to its last.
+    low, high = min(values), max(values)
+    if low < min(values[0], values[-1]):
+        return f"lowest {words.number(low, unit)}"
+    if high > max(values[0], values[-1]):
+        return f"highest {words.number(high, unit)}"
+    return ""

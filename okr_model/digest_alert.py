@@ -1,0 +1,80 @@
+"""What operators are told when a source broke. Readers of digests never get this."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from okr_model import words
+from okr_model.changes import sentences
+from okr_model.digest import Digest, Line, Section
+from okr_model.digest_builder import cut_off
+from okr_model.digest_words import actual_text
+from okr_model.exchange import SourceOutcome
+from okr_model.facts import Instant
+from okr_model.scorecard import KeyResultCard, Scorecard
+
+
+def alert(
+    outcomes: Iterable[SourceOutcome], scorecard: Scorecard, run_id: str, at: Instant, audience: str = "operators"
+) -> Digest | None:
+    """One mail for one run: each source that was not read, what stands on old values, what to do. None if all is well.
+
+    `period` is the run's id, so that a run tells once however often it is repeated.
+    """
+    failed = [outcome for outcome in outcomes if outcome.state != "ok"]
+    if not failed:
+        return None
+    names = [outcome.name for outcome in failed]
+    zone = scorecard.cycle.timezone
+    told = words.listed(names) if len(names) <= 3 else f"{len(names)} sources"
+    return Digest(
+        audience=audience,
+        period=run_id,
+        as_of=scorecard.as_of,
+        subject=f"okrsync: {told} could not be read",
+        eyebrow=f"okrsync, for operators · {words.instant(at, zone)}, {words.place(zone)} · run {run_id}",
+        headline=f"{told} could not be read.",
+        lede="Key results keep their last value and say so. Readers see it under “What is not known”.",
+        blocks=(
+            Section(heading="What failed", lines=tuple(_failure(outcome, zone) for outcome in failed)),
+            _held_up(scorecard, names),
+            Section(heading="What to do", lines=tuple(_mend(outcome, zone) for outcome in failed)),
+        ),
+        footer=(f"You get this because {audience} hears of failed sources.",),
+    )
+
+
+def _failure(outcome: SourceOutcome, zone: str) -> Line:
+    why = "no reason was given" if outcome.error is None else outcome.error.message
+    to = outcome.complete_to
+    complete = "never read to the end" if to is None else f"complete to {words.instant(to, zone)}"
+    word = "Deferred" if outcome.state == "deferred" else "Failed"
+    return Line(status=word, title=f"{outcome.name} ({outcome.connector})", why=sentences(why, complete))
+
+
+def _held_up(scorecard: Scorecard, names: list[str]) -> Section:
+    cards = [card for card in scorecard.cards() if cut_off(card, names)]
+    lines = tuple(
+        Line(status=card.status, title=card.title, why=_stands_on(card), key_result=card.id) for card in cards
+    )
+    return Section(heading="Stand on older values", lines=lines, empty="No key result stands on these sources.")
+
+
+def _stands_on(card: KeyResultCard) -> str:
+    if card.reading is None or card.actual is None:
+        return "There is no earlier value."
+    return f"{actual_text(card)}, of {words.day(card.reading.as_of)}."
+
+
+def _mend(outcome: SourceOutcome, zone: str) -> Line:
+    error = outcome.error
+    test = f"then run: okr sources test {outcome.name}"
+    if error is not None and error.kind == "config":
+        word, why = "Mend", f"the system refused what sources.yaml says under {outcome.name}; mend it, {test}"
+    elif error is not None and error.kind == "data":
+        word, why = "Look", f"its answers no longer have the shape that is expected; see what changed there, {test}"
+    else:
+        after = None if error is None else error.retry_after
+        when = "at the next run" if after is None else f"from {words.instant(after, zone)} on"
+        word, why = "Wait", f"it is tried again {when}; if it lasts, {test.removeprefix('then ')}"
+    return Line(status=word, title=outcome.name, why=sentences(why))

@@ -1,0 +1,241 @@
+"""From a scorecard to what one audience is told of it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+
+import msgspec
+
+from okr_model import words
+from okr_model.changes import ATTENTION, PENDING, UNKNOWN, changes, sentences, severity, standing
+from okr_model.check_ins_due import due_sentence, person, short_name
+from okr_model.digest import Block, Digest, Line, Note, Notes, Row, Section, Spark, Table
+from okr_model.digest_words import (
+    actual_text,
+    aim_text,
+    eyebrow,
+    headline,
+    lede,
+    objective_summary,
+    standing_data,
+    subject,
+)
+from okr_model.durations import Duration, parse_duration
+from okr_model.exchange import CheckIn
+from okr_model.plan import Audience
+from okr_model.scorecard import KeyResultCard, ObjectiveCard, Scorecard
+from okr_model.small_counts import Hidden, hide, hide_points
+
+_TWO_WEEKS = parse_duration("2 weeks")
+
+
+def build(
+    scorecard: Scorecard,
+    before: Scorecard | None,
+    *,
+    histories: Mapping[str, Spark],
+    check_ins: Iterable[CheckIn],
+    audience: Audience,
+    period: str,
+    link: str | None = None,
+    check_in_every: Duration = _TWO_WEEKS,
+    broken: Collection[str] = (),
+) -> Digest:
+    """The digest for one audience.
+
+    `before` is the scorecard of the digest that this audience was last sent, None for its first. `histories` are
+    charts by key result; `check_ins` those of the cycle; `broken` the sources whose last pull failed.
+    """
+    now = hide(_for(scorecard, audience), audience.small_counts)
+    old = None if before is None else _comparable(_for(before, audience), now, audience.small_counts)
+    news = changes(now.scorecard, old)
+    blocks: list[Block] = [
+        _changed(news, old),
+        _attention(now.scorecard, {line.key_result for line in news if line.was}),
+        *(_table(objective, now, histories, audience.small_counts) for objective in now.scorecard.objectives),
+        _unknown(now.scorecard, broken),
+        _notes(now.scorecard, old, check_ins, check_in_every),
+    ]
+    return Digest(
+        audience=audience.id,
+        period=period,
+        as_of=scorecard.as_of,
+        subject=subject(now.scorecard, news, old),
+        eyebrow=eyebrow(now.scorecard),
+        headline=headline(now.scorecard, news, old),
+        lede=lede(now.scorecard),
+        blocks=tuple(blocks),
+        footer=(_cause(audience),),
+        scorecard_link=link,
+    )
+
+
+def _for(scorecard: Scorecard, audience: Audience) -> Scorecard:
+    if audience.objectives == "all":
+        return scorecard
+    kept = tuple(one for one in scorecard.objectives if one.id in audience.objectives)
+    return msgspec.structs.replace(scorecard, objectives=kept)
+
+
+def _comparable(before: Scorecard, now: Hidden, fewest: int | None) -> Scorecard:
+    """Hides in the earlier scorecard what is hidden in either: the difference would tell it."""
+    old = hide(before, fewest)
+    today = {card.id: card for card in now.scorecard.cards() if card.id in now.ids}
+    objectives = tuple(
+        msgspec.structs.replace(
+            objective, key_results=tuple(_muted(card, today.get(card.id)) for card in objective.key_results)
+        )
+        for objective in old.scorecard.objectives
+    )
+    return msgspec.structs.replace(old.scorecard, objectives=objectives)
+
+
+def _muted(card: KeyResultCard, today: KeyResultCard | None) -> KeyResultCard:
+    if today is None:
+        return card
+    return msgspec.structs.replace(card, actual=None, reading=None, parts=today.parts, start=today.start)
+
+
+def _changed(news: list[Line], before: Scorecard | None) -> Section:
+    if before is None:
+        return Section(heading="What changed", empty="This is the first digest: there is nothing to compare with yet.")
+    since = words.long_day(before.as_of)
+    return Section(heading=f"What changed since {since}", lines=tuple(news), empty=f"Nothing changed since {since}.")
+
+
+def _attention(scorecard: Scorecard, told: Collection[str | None]) -> Section:
+    cards = [card for card in scorecard.cards() if card.status in ATTENTION or card.computed is not None]
+    cards.sort(key=lambda card: severity(card.status))
+    lines = tuple(
+        Line(status=card.status, title=card.title, why=_trouble(card, told), key_result=card.id) for card in cards
+    )
+    return Section(heading="Needs attention", lines=lines, empty="No key result is at risk.")
+
+
+def _trouble(card: KeyResultCard, told: Collection[str | None]) -> str:
+    """Where it heads and what is stuck; the reason too, unless the news above has just given it."""
+    overridden = f"overridden; computed: {card.computed}" if card.computed else ""
+    ahead = sentences(overridden, _forecast(card), _open_items(card))
+    return ahead if card.id in told and ahead else sentences(standing(card), card.reason, ahead, card.needs)
+
+
+def _forecast(card: KeyResultCard) -> str:
+    if card.forecast is None:
+        return ""
+    ends = [words.figure(end, card.unit, card.target) for end in (card.forecast.low, card.forecast.high)]
+    return f"heads for {ends[0]} to {ends[1]}{words.suffix(card.unit)} by the end of the cycle"
+
+
+def _open_items(card: KeyResultCard) -> str:
+    reading = card.reading
+    if reading is None or not reading.open:
+        return ""
+    oldest = reading.oldest_open
+    since = "" if oldest is None else f", the oldest since {words.day(words.local_day(oldest, reading.zone))}"
+    return f"{reading.open:,} {'is' if reading.open == 1 else 'are'} open{since}"
+
+
+def _table(objective: ObjectiveCard, now: Hidden, histories: Mapping[str, Spark], fewest: int | None) -> Table:
+    return Table(
+        objective=objective.title,
+        summary=objective_summary(objective),
+        rows=tuple(_row(card, card.id in now.ids, histories.get(card.id), fewest) for card in objective.key_results),
+    )
+
+
+def _row(card: KeyResultCard, hidden: bool, spark: Spark | None, fewest: int | None) -> Row:  # noqa: FBT001 - a fact
+    return Row(
+        key_result=card.id,
+        title=card.title,
+        data="" if hidden else standing_data(card),
+        actual="hidden" if hidden else actual_text(card),
+        target=aim_text(card),
+        status=card.status,
+        reason=sentences(card.reason, *card.notes),
+        progress=_clamped(card.progress),
+        expected=_clamped(card.expected),
+        spark=None if spark is None else hide_points(spark, fewest),
+    )
+
+
+def _clamped(progress: float | None) -> float | None:
+    return None if progress is None else min(max(progress, 0.0), 1.0)
+
+
+def _unknown(scorecard: Scorecard, broken: Collection[str]) -> Section:
+    cards = [card for card in scorecard.cards() if card.status in UNKNOWN | PENDING or cut_off(card, broken)]
+    cards.sort(key=lambda card: (card.status not in UNKNOWN, severity(card.status)))
+    lines = tuple(
+        Line(status=card.status, title=card.title, why=_gap(card, broken), key_result=card.id) for card in cards
+    )
+    return Section(heading="What is not known", lines=lines, empty="Every number is known.")
+
+
+def _gap(card: KeyResultCard, broken: Collection[str]) -> str:
+    """Why, and who mends it: operations where a source broke, nobody where there is only not enough yet."""
+    failed = cut_off(card, broken)
+    if failed:
+        noun = "source" if len(failed) == 1 else "sources"
+        told = f"the {noun} {words.listed(failed)} could not be read; operations has been told"
+        return sentences(card.reason, *card.notes, told)
+    waits = "not enough yet: nothing needs mending" if card.status in UNKNOWN else ""
+    return sentences(card.reason, *card.notes, waits)
+
+
+def cut_off(card: KeyResultCard, broken: Collection[str]) -> list[str]:
+    """The broken sources among those that a key result stands on; a source may be named `helpdesk (zendesk 1)`."""
+    names = {source.split(" (", 1)[0] for source in card.sources}
+    return sorted(names & set(broken))
+
+
+def _notes(
+    scorecard: Scorecard, before: Scorecard | None, check_ins: Iterable[CheckIn], check_in_every: Duration
+) -> Notes:
+    told = list(check_ins)
+    titles = {card.id: card.title for card in scorecard.cards()}
+    since = None if before is None else before.evaluated_at
+    new = [
+        one
+        for one in told
+        if one.key_result in titles
+        and one.as_of >= scorecard.cycle.start
+        and (since is None or one.recorded_at > since)
+    ]
+    new.sort(key=lambda one: (one.as_of, one.recorded_at), reverse=True)
+    notes = [note for one in new if (note := _note(one, titles[one.key_result])).texts]
+    due = due_sentence(scorecard, told, check_in_every)
+    return Notes(heading="From the check-ins", notes=tuple(notes), due=due)
+
+
+def _note(one: CheckIn, title: str) -> Note:
+    said = (
+        ("Note", one.note),
+        ("Challenge", one.challenge),
+        ("Insight", one.insight),
+        ("Value", one.value),
+        ("Milestone", None if one.milestone is None else f"{one.milestone} done"),
+        ("Override", _override(one)),
+    )
+    sure = "" if one.confidence is None else f", confidence {one.confidence} of 10"
+    return Note(
+        key_result=one.key_result,
+        title=title,
+        who=f"{person(one.by)}, on {short_name(one.key_result)}" if one.by else f"On {short_name(one.key_result)}",
+        when=f"{words.long_day(one.as_of)}{sure}",
+        texts=tuple((word, text) for word, text in said if text),
+    )
+
+
+def _override(one: CheckIn) -> str | None:
+    if one.override is None:
+        return None
+    until = "" if one.override_until is None else f" until {words.day(one.override_until)}"
+    return f"{one.override}{until}"
+
+
+def _cause(audience: Audience) -> str:
+    if audience.every is None:
+        return f"You get this as part of {audience.id}."
+    rhythm = {1: f"on {audience.every.on.title()}s", 2: f"every second {audience.every.on.title()}"}
+    often = rhythm.get(audience.every.weeks, f"every {audience.every.weeks} weeks on {audience.every.on.title()}")
+    return f"You get this {often} at {audience.every.at:%H:%M} as part of {audience.id}."
