@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -64,9 +65,10 @@ def begin(engine: Engine) -> Iterator[Connection]:
 
 @contextmanager
 def read(engine: Engine) -> Iterator[Connection]:
-    """A transaction that only reads; on SQLite it sees one moment and waits for nobody."""
+    """A transaction that only reads: all of its statements see one moment, and it waits for nobody."""
+    one_moment = {READ_ONLY: True} if engine.dialect.name == "sqlite" else {"isolation_level": "REPEATABLE READ"}
     with engine.connect() as connection:
-        yield connection.execution_options(**{READ_ONLY: True})
+        yield connection.execution_options(**one_moment)
 
 
 def in_turn(connection: Connection, name: str) -> None:
@@ -140,11 +142,13 @@ def shown(url: URL) -> str:
 
 
 def url_problem(url: str) -> str | None:
-    """One sentence on why `url` cannot be the ledger, after trying to open it; null where it can."""
+    """One sentence on why `url` cannot be the ledger, after trying to open it; null where it can. Creates nothing."""
     try:
         engine = connect(url)
     except LedgerError as error:
         return str(error)
+    if engine.dialect.name == "sqlite" and not Path(engine.url.database or "").exists():
+        return _new_file_problem(Path(engine.url.database or ""))
     try:
         with read(engine) as connection:
             connection.execute(text("SELECT 1 FROM sqlite_master" if engine.dialect.name == "sqlite" else "SELECT 1"))
@@ -183,9 +187,15 @@ def _unreachable(url: URL, why: str) -> str:
     )
 
 
-def _file_problem(path: Path, why: str) -> str:
+def _new_file_problem(path: Path) -> str | None:
     if not path.parent.is_dir():
         return f"the folder {path.parent} of the ledger {path.name} does not exist: create it, or mend OKR_DATABASE_URL"
+    if not os.access(path.parent, os.W_OK | os.X_OK):
+        return f"the ledger {path} cannot be created: make the folder {path.parent} writable, or mend OKR_DATABASE_URL"
+    return None
+
+
+def _file_problem(path: Path, why: str) -> str:
     if "not a database" in why:
         return f"{path} is there but is not an SQLite database: move it away, or mend OKR_DATABASE_URL"
     return f"the ledger {path} cannot be opened ({why}): see that the folder and the file can be written"

@@ -85,7 +85,10 @@ def suppress(engine: Engine, key: DigestKey, reason: str, at: Instant) -> None:
 
 
 def claim(engine: Engine, now: Instant, holder: Holder, ttl_ms: int, limit: int) -> list[Claimed]:
-    """Take up to `limit` deliveries that are pending, or due for another try, oldest first; ours until now + ttl."""
+    """Take up to `limit` deliveries that are pending, or due for another try, oldest first; ours until now + ttl.
+
+    Take only what is sent at once: of all that a killed process had taken, nobody can say whether it went out.
+    """
     due = or_(outbox.c.state == "pending", and_(outbox.c.state == "retry", outbox.c.not_before <= now))
     chosen = select(outbox.c.id).where(due).order_by(outbox.c.id).limit(limit).with_for_update(skip_locked=True)
     values = {"state": "sending", "holder": dump(holder), "lease_until": now + ttl_ms, "changed_at": now}

@@ -1,6 +1,7 @@
 """The lasting tables. Alembic owns them: a change here goes with a new file in migrations/versions.
 
 Instants are epoch milliseconds UTC. `document` is the value as JSON; the columns beside it are what queries ask for.
+Long columns come last, since SQLite reads through them to get at those behind.
 A row of readings, evaluations or baselines is a belief: held from `believed_from` until `believed_to` (null: still).
 """
 
@@ -139,8 +140,8 @@ digests = Table(
     _text("period"),
     _text("audience"),
     _instant("frozen_at"),
-    Column("document", LargeBinary),
     Column("suppressed", Text),
+    Column("document", LargeBinary),
     UniqueConstraint("digest", "period", "audience", name="digests_key"),
     sqlite_autoincrement=True,
 )
@@ -153,7 +154,6 @@ outbox = Table(
     _text("channel"),
     _text("recipient"),
     _text("subject"),
-    Column("body", LargeBinary, nullable=False),
     _text("state"),
     Column("epoch", BigInteger, nullable=False),
     Column("holder", Text),
@@ -161,6 +161,7 @@ outbox = Table(
     Column("not_before", BigInteger),
     Column("changed_at", BigInteger, nullable=False),
     Column("reason", Text),
+    Column("body", LargeBinary, nullable=False),
     UniqueConstraint("digest_id", "channel", "recipient", name="outbox_key"),
     sqlite_autoincrement=True,
 )

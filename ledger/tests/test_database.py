@@ -124,6 +124,22 @@ def test_a_url_that_works_has_no_problem(engine: Engine, ledger_url: str) -> Non
     assert database.url_problem(ledger_url) is None
 
 
+def test_looking_for_a_problem_creates_no_file(tmp_path: Path) -> None:
+    assert database.url_problem(f"sqlite:///{tmp_path / 'okr.db'}") is None
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_reader_sees_one_moment(engine: Engine) -> None:
+    count = text("SELECT count(*) FROM leases")
+    with database.read(engine) as reader:
+        assert reader.execute(count).scalar_one() == 0
+        with database.begin(engine) as writer:
+            writer.execute(text("INSERT INTO leases (name, epoch) VALUES ('x', 0)"))
+        assert reader.execute(count).scalar_one() == 0
+    with database.read(engine) as reader:
+        assert reader.execute(count).scalar_one() == 1
+
+
 @pytest.mark.parametrize(
     ("url", "says"),
     [

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from datetime import date
 from fractions import Fraction
+from itertools import accumulate, count, pairwise
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from sqlalchemy import Engine
 
 from ledger.readings import add_readings, history, readings
@@ -109,3 +112,22 @@ def test_many_at_once(engine: Engine) -> None:
     assert add_readings(engine, many) == 0
     assert add_readings(engine, [reading(metric=f"m{number}", value=0.0) for number in range(2500)]) == 2500
     assert len(readings(engine)) == 2500
+
+
+NAMES = count()
+
+
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.tuples(st.integers(0, 9), st.sampled_from([None, 0.0, 1.0])), min_size=1, max_size=6))
+def test_at_every_instant_the_last_belief_of_that_time_is_known(
+    engine: Engine, told: list[tuple[int, float | None]]
+) -> None:
+    metric = f"m{next(NAMES)}"
+    for at, value in told:
+        add_readings(engine, [reading(metric=metric, value=value, recorded_at=at)])
+    changes = [now for before, now in pairwise([(0, "nothing yet"), *told]) if now[1] != before[1]]
+    believed_from = accumulate((at for at, _ in changes), max)
+    beliefs = [(since, value) for since, (_, value) in zip(believed_from, changes, strict=True)]
+    for instant in range(10):
+        expected = [value for since, value in beliefs if since <= instant][-1:]
+        assert [each.value for each in readings(engine, metrics=[metric], known_at=instant)] == expected

@@ -120,8 +120,8 @@ def _outbox() -> None:
         _text("period"),
         _text("audience"),
         _instant("frozen_at"),
-        sa.Column("document", sa.LargeBinary),
         sa.Column("suppressed", sa.Text),
+        sa.Column("document", sa.LargeBinary),
         sa.UniqueConstraint("digest", "period", "audience", name="digests_key"),
         sqlite_autoincrement=True,
     )
@@ -132,7 +132,6 @@ def _outbox() -> None:
         _text("channel"),
         _text("recipient"),
         _text("subject"),
-        sa.Column("body", sa.LargeBinary, nullable=False),
         _text("state"),
         _instant("epoch"),
         sa.Column("holder", sa.Text),
@@ -140,6 +139,7 @@ def _outbox() -> None:
         sa.Column("not_before", sa.BigInteger),
         _instant("changed_at"),
         sa.Column("reason", sa.Text),
+        sa.Column("body", sa.LargeBinary, nullable=False),
         sa.UniqueConstraint("digest_id", "channel", "recipient", name="outbox_key"),
         sqlite_autoincrement=True,
     )
