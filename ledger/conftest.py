@@ -21,11 +21,10 @@ POSTGRES = os.environ.get("OKR_TEST_POSTGRES_URL", "postgresql+psycopg://postgre
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[Engine]:
     """A server to make schemas on; without one the test is skipped, or fails under OKR_REQUIRE_POSTGRES=1."""
-    problem = database.url_problem(POSTGRES)
-    if problem and os.environ.get("OKR_REQUIRE_POSTGRES") == "1":
-        pytest.fail(problem)
-    if problem:
-        pytest.skip(f"no PostgreSQL: {problem}")
+    if database.url_problem(POSTGRES):
+        where = database.shown(make_url(POSTGRES))
+        missing = f"no PostgreSQL at {where}: start one, or name one in OKR_TEST_POSTGRES_URL"
+        (pytest.fail if os.environ.get("OKR_REQUIRE_POSTGRES") == "1" else pytest.skip)(missing)
     engine = database.connect(POSTGRES)
     yield engine
     engine.dispose()
