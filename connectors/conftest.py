@@ -1,0 +1,147 @@
+"""What tests of connectors share: the sandbox, a server of prepared answers, and a pull's whole harvest."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from connectors.api import Connector, Context, Fact, Page, Signal, Slice, Source
+from sandbox.running import Sandbox
+
+SUNDAY = "2026-11-22T23:00:00Z"
+
+
+def at(text: str) -> int:
+    return int(datetime.fromisoformat(text).timestamp() * 1_000)
+
+
+@dataclass
+class Harvest:
+    """What pages hold: the last word for each id."""
+
+    facts: dict[str, Fact] = field(default_factory=dict)
+    signals: dict[tuple[str, str], Signal] = field(default_factory=dict)
+    retracted: set[str] = field(default_factory=set)
+
+    def take(self, pages: Iterable[Page]) -> Harvest:
+        for page in pages:
+            self.facts.update({fact.id: fact for fact in page.facts})
+            self.signals.update({(signal.kind, signal.id): signal for signal in page.signals})
+            self.retracted.update(page.retracted)
+        return self
+
+
+@dataclass
+class Prepared:
+    """A server on the loopback. `answer` gets a path and its query and gives a status and a body."""
+
+    url: str
+    answer: Callable[[str, dict[str, list[str]]], tuple[int, Any]] = lambda path, query: (404, {})
+    asked: list[tuple[str, dict[str, list[str]]]] = field(default_factory=list)
+
+    def in_turn(self, *bodies: Any) -> None:
+        """One body after the other, whatever is asked."""
+        left = iter(bodies)
+        self.answer = lambda path, query: (200, next(left))
+
+
+@pytest.fixture
+def instant() -> Callable[[str], int]:
+    """Epoch milliseconds of ISO text."""
+    return at
+
+
+@pytest.fixture(scope="module")
+def stage() -> Iterator[Sandbox]:
+    """A sandbox for one module."""
+    with Sandbox(SUNDAY) as running:
+        yield running
+
+
+@pytest.fixture
+def vendors(stage: Sandbox) -> Sandbox:
+    """The sandbox on a Sunday evening, nothing broken."""
+    stage.set_clock(SUNDAY)
+    for source in ("ozone", "stripe", "zendesk"):
+        stage.fail(source, None)
+    return stage
+
+
+@pytest.fixture
+def opened(tmp_path: Path) -> Callable[..., Source]:
+    """Opens a source of a connector with some options."""
+
+    def opens(connector: Connector, options: dict[str, Any], now: str = SUNDAY) -> Source:
+        return connector.open(connector.options.model_validate(options), Context("mine", at(now), tmp_path))
+
+    return opens
+
+
+@pytest.fixture
+def harvest() -> Callable[[Iterable[Page]], Harvest]:
+    """What pages hold."""
+    return lambda pages: Harvest().take(pages)
+
+
+@pytest.fixture
+def killed_everywhere() -> Callable[[Callable[[], Source], str, Slice], Iterator[Harvest]]:
+    """For every page of a pull, what a kill behind it and a second try by a new source bring in together."""
+
+    def tries(opens: Callable[[], Source], fact: str, part: Slice) -> Iterator[Harvest]:
+        pages = list(opens().pull(fact, part))
+        for kept in range(1, len(pages) + 1):
+            rest = Slice(start=part.start, end=part.end, position=pages[kept - 1].position, everything=part.everything)
+            yield Harvest().take(pages[:kept]).take(opens().pull(fact, rest))
+
+    return tries
+
+
+@pytest.fixture
+def prepared() -> Iterator[Prepared]:
+    """A vendor that answers what the test says."""
+    server = _Quiet(("127.0.0.1", 0), BaseHTTPRequestHandler)
+    serves = Prepared(f"http://127.0.0.1:{server.server_address[1]}")
+    server.RequestHandlerClass = _handler(serves)
+    thread = Thread(target=server.serve_forever, args=(0.02,), daemon=True)
+    thread.start()
+    yield serves
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+class _Quiet(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """A client that hangs up is no error of the server."""
+
+
+def _handler(serves: Prepared) -> type[BaseHTTPRequestHandler]:
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_GET(self) -> None:
+            parts = urlsplit(self.path)
+            query = parse_qs(parts.query)
+            serves.asked.append((parts.path, query))
+            status, body = serves.answer(parts.path, query)
+            raw = json.dumps(body).encode()
+            self.send_response(status)
+            self.send_header("Content-Length", str(len(raw)))
+            self.end_headers()
+            self.wfile.write(raw)
+
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002  the base class names it so
+            """Quiet."""
+
+    return Handler
