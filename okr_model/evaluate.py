@@ -1,0 +1,120 @@
+"""The scorecard of one day: every key result judged, every objective rolled up."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from fractions import Fraction
+from typing import Literal
+
+from msgspec.structs import replace
+
+from okr_model.exchange import CheckIn, PinnedBaseline, Reading, SourceOutcome
+from okr_model.facts import Instant
+from okr_model.history import Known, check_ins_by_key_result, courses
+from okr_model.plan import Cycle, GuardOn, KeyResult, Objective, Plan, part_metric
+from okr_model.rollup import rolled_up, with_worst
+from okr_model.scorecard import CycleCard, KeyResultCard, ObjectiveCard, PartCard, Scorecard
+from okr_model.standing import note_on, standing_of
+from okr_model.status import judge_part
+from okr_model.targets import Part, parts_of
+from okr_model.words import number
+
+
+def evaluate(
+    plan: Plan,
+    as_of: date,
+    now: Instant,
+    run_id: str,
+    readings: Iterable[Reading],
+    *,
+    check_ins: Iterable[CheckIn],
+    baselines: Mapping[str, PinnedBaseline],
+    outcomes: Mapping[str, SourceOutcome],
+    sources_of: Mapping[str, Sequence[str]],
+) -> Scorecard:
+    """Everything as of a local day, from what was read and said up to it.
+
+    `baselines` by key result, `outcomes` by source (of its newest pull), `sources_of` by metric. Readings of later
+    days or of another definition than the plan's are not looked at.
+    """
+    definitions = {metric.id: metric.definition_hash for metric in plan.metrics.values()}
+    known = Known(
+        plan=plan,
+        as_of=as_of,
+        now=now,
+        courses=courses(definitions, as_of, readings),
+        check_ins=check_ins_by_key_result(check_ins, as_of),
+        baselines=baselines,
+        outcomes=outcomes,
+        sources_of=sources_of,
+        definitions=definitions,
+        expected_from={},
+    )
+    return Scorecard(
+        as_of=as_of,
+        evaluated_at=now,
+        run_id=run_id,
+        cycle=_cycle(plan.cycle, as_of),
+        objectives=tuple(_objective(objective, known) for objective in plan.objectives),
+    )
+
+
+def _cycle(cycle: Cycle, as_of: date) -> CycleCard:
+    state: Literal["planned", "open", "closing"] = "open"
+    if not cycle.start <= as_of < cycle.end:
+        state = "planned" if as_of < cycle.start else "closing"
+    return CycleCard(id=cycle.id, start=cycle.start, end=cycle.end, timezone=str(cycle.timezone), state=state)
+
+
+def _objective(objective: Objective, known: Known) -> ObjectiveCard:
+    cards = tuple(_key_result(result, objective, known) for result in objective.key_results)
+    bare = ObjectiveCard(id=objective.id, title=objective.title, status="", reason="", owner=objective.owner)
+    return rolled_up(bare, cards)
+
+
+def _key_result(result: KeyResult, objective: Objective, known: Known) -> KeyResultCard:
+    parts = tuple(_part(result, part, known) for part in parts_of(result.target))
+    names = dict.fromkeys(name for part in parts_of(result.target) if (name := part_metric(result, part)))
+    card = KeyResultCard(
+        id=result.id,
+        title=result.title,
+        objective=objective.id,
+        status="",
+        reason="",
+        owner=result.owner or objective.owner,
+        weight=result.weight,
+        better=result.better or next((known.plan.metrics[name].better for name in names), ""),
+        notes=tuple(dict.fromkeys(part.note for part in parts if part.note)),
+        metrics=tuple(names),
+        sources=tuple(dict.fromkeys(source for name in names for source in known.sources_of.get(name, ()))),
+    )
+    return _guarded(with_worst(card, parts), result, known)
+
+
+def _part(result: KeyResult, part: Part, known: Known) -> PartCard:
+    card = judge_part(result, part, known)
+    if card.metric is None or card.status in ("Not Started", "Closing"):
+        return card
+    return replace(card, note=note_on(standing_of(result, part, known), known) or "")
+
+
+def _guarded(card: KeyResultCard, result: KeyResult, known: Known) -> KeyResultCard:
+    """A broken guard lets no key result look better than At Risk."""
+    broken = [words for guard in result.guard if (words := _broken(guard, known)) is not None]
+    if not broken or card.status not in ("On Track", "Complete"):
+        return card
+    return replace(card, status="At Risk", reason=f"{'; '.join(broken)}; without that {card.status}: {card.reason}")
+
+
+def _broken(guard: GuardOn, known: Known) -> str | None:
+    metric = known.plan.metrics.get(guard.metric)
+    last = known.course(metric).last_ok if metric is not None else None
+    value = last.fraction if last is not None else None
+    if metric is None or value is None:
+        return None
+    if guard.at_most is not None and value > Fraction(str(guard.at_most)):
+        return f"guard {metric.name} is {number(value, metric.unit, guard.at_most)}, above {guard.at_most:g}"
+    if guard.at_least is not None and value < Fraction(str(guard.at_least)):
+        return f"guard {metric.name} is {number(value, metric.unit, guard.at_least)}, below {guard.at_least:g}"
+    return None

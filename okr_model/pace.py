@@ -1,0 +1,100 @@
+"""How far a key result should be: the pace line, read in the time that its reading speaks of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from fractions import Fraction
+
+from okr_model.exchange import Span
+from okr_model.facts import Instant
+from okr_model.metrics import Metric
+from okr_model.plan import Cycle, Pace
+from okr_model.progress import Way
+from okr_model.windows import DAY, end_of, final_window, midnight, window_of
+
+TOO_EARLY = Fraction(1, 10)
+_POINTS = ("snapshot", "cycle_to_date")
+
+
+@dataclass(frozen=True)
+class PaceLine:
+    """Planned progress over time: 0 up to the first knot, linear between knots, level after the last one."""
+
+    knots: tuple[tuple[Instant, Fraction], ...]
+
+    def at(self, end: Instant) -> Fraction:
+        """Planned at the end of the time up to `end`: a step on a day asks for nothing until that day has begun."""
+        before = None
+        for at, height in self.knots:
+            if end <= at:
+                return Fraction(0) if before is None else _between(before, (at, height), end)
+            before = (at, height)
+        return self.knots[-1][1]
+
+    def mean(self, span: Span) -> Fraction:
+        """The mean over a window; for a window without length or start, the line at its end."""
+        if span.start is None or span.end <= span.start:
+            return self.at(span.end)
+        area = Fraction(0)
+        for (left, low), (right, high) in zip(self.knots, self.knots[1:], strict=False):
+            start, end = max(left, span.start), min(right, span.end)
+            if start < end:
+                ends = [_between((left, low), (right, high), at) for at in (start, end)]
+                area += (end - start) * (ends[0] + ends[1]) / 2
+        last, height = self.knots[-1]
+        area += max(0, span.end - max(last, span.start)) * height
+        return area / (span.end - span.start)
+
+
+def pace_line(pace: Pace, cycle: Cycle, way: Way | None = None) -> PaceLine:
+    """The line of a key result. Phased values are the metric's own, so they need the way they lie on.
+
+    A day in it means the end of that day for `reach_by`, and its beginning for everything else.
+    """
+    zone = cycle.timezone
+    start = midnight(pace.start or cycle.start, zone)
+    end = midnight(cycle.end, zone) if pace.reach_by is None else end_of(pace.reach_by, zone)
+    if pace.kind == "step" and pace.on is not None:
+        on = midnight(pace.on, zone)
+        return PaceLine(((on, Fraction(0)), (on, Fraction(1))))
+    points = [] if way is None else [(midnight(day, zone), way.progress(_exact(value))) for day, value in pace.points]
+    knots = [(start, Fraction(0))] if not points or start < points[0][0] else []
+    knots += points
+    if knots[-1][0] < end:
+        knots.append((end, Fraction(1)))
+    return PaceLine(tuple(knots))
+
+
+def expected(line: PaceLine, metric: Metric | None, window: Span, cycle: Cycle) -> Fraction:
+    """Planned progress of a reading over `window`, as a fraction of the way.
+
+    The line's mean over the reading's own window, divided by its mean over the window that ends at the cycle's end:
+    so a trailing window, which lags behind the line, is not blamed for lagging. Point-in-time readings take the line
+    at their window's end.
+    """
+    if metric is None or metric.window.kind in _POINTS:
+        return line.at(window.end)
+    final = line.mean(final_window(metric, cycle))
+    return line.mean(window) / final if final else Fraction(0)
+
+
+def judged_from(line: PaceLine, metric: Metric | None, after: date, cycle: Cycle) -> date | None:
+    """The first day after `after` on which enough is expected to be judged, None where there is none in the cycle."""
+    day = after + DAY
+    while day < cycle.end:
+        window = Span(start=None, end=end_of(day, cycle.timezone)) if metric is None else window_of(metric, day, cycle)
+        if expected(line, metric, window, cycle) >= TOO_EARLY:
+            return day
+        day += timedelta(days=1)
+    return None
+
+
+def _between(left: tuple[Instant, Fraction], right: tuple[Instant, Fraction], at: Instant) -> Fraction:
+    if at == right[0]:
+        return right[1]
+    return left[1] + (right[1] - left[1]) * Fraction(at - left[0], right[0] - left[0])
+
+
+def _exact(value: float) -> Fraction:
+    return Fraction(str(value))

@@ -1,0 +1,174 @@
+"""What one part of a key result stands on: its metric, its readings, how long they are good for, what is wrong."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from fractions import Fraction
+from zoneinfo import ZoneInfo
+
+from okr_model.durations import Duration
+from okr_model.exchange import Reading
+from okr_model.facts import Instant
+from okr_model.history import Course, Known
+from okr_model.metrics import Metric
+from okr_model.plan import KeyResult, part_metric
+from okr_model.readings import code_of
+from okr_model.targets import Cadence, Maintain, Part
+from okr_model.windows import DAY, end_of, moved
+from okr_model.words import Quantity, day, days, local_day, number, plural
+
+NIGHTLY_MAX_AGE = Duration(50, "h")
+"""Twice a nightly schedule's interval and two hours."""
+_MANUAL_GRACE = Duration(3, "d")
+_BROKEN = ("source_error", "schema_error", "not_covered")
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """A status word, why, and what the next better word would take."""
+
+    status: str
+    reason: str
+    needs: str = ""
+
+
+@dataclass(frozen=True)
+class Standing:
+    """One part of one key result and the readings it is judged by."""
+
+    result: KeyResult
+    metric: Metric | None
+    course: Course  # of its own window, or of what people said
+    last: Reading | None  # the newest ok one, periods included
+    fresh_until: Instant | None
+
+    @property
+    def unit(self) -> str:
+        """The metric's, or the manual key result's own."""
+        return self.metric.unit if self.metric is not None else self.result.unit or ""
+
+    @property
+    def name(self) -> str:
+        """The metric's title, or the manual key result's."""
+        return self.metric.name if self.metric is not None else self.result.title
+
+    def said(self, value: Quantity | None, against: Quantity | None = None) -> str:
+        """A value in words."""
+        return number(value, self.unit, against)
+
+
+def standing_of(result: KeyResult, part: Part, known: Known) -> Standing:
+    """The metric, course and newest ok reading of a part."""
+    name = part_metric(result, part)
+    metric = known.plan.metrics[name] if name is not None else None
+    course = known.course(metric) if metric is not None else known.said(result.id)
+    found = [course.last_ok]
+    if metric is not None and isinstance(part, Maintain | Cadence):
+        found += [known.course(metric, period.label).last_ok for period in known.periods(part.every)]
+    ok = [reading for reading in found if reading is not None]
+    last = max(ok, key=lambda reading: reading.as_of) if ok else None
+    fresh_until = None if last is None else moved(last.as_of + DAY, _max_age(result, metric, known), known.zone)
+    return Standing(result, metric, course, last, fresh_until)
+
+
+def _max_age(result: KeyResult, metric: Metric | None, known: Known) -> tuple[Duration, ...]:
+    if result.max_age is not None:
+        return (result.max_age,)
+    return (NIGHTLY_MAX_AGE,) if metric is not None else (known.cycle.check_in_every, _MANUAL_GRACE)
+
+
+def before_judging(standing: Standing, known: Known) -> Verdict | None:
+    """The rules that come before any number is looked at: Closing, Not Started, No Data, Stale."""
+    cycle = known.cycle
+    if known.as_of >= cycle.end:
+        return Verdict("Closing", closing_reason(standing.metric, known))
+    if known.as_of < cycle.start:
+        return Verdict("Not Started", f"the cycle starts on {day(cycle.start)}")
+    if standing.last is None:
+        return Verdict("No Data", f"no value yet: {trouble(standing, known) or _nothing_taken(standing)}")
+    if standing.fresh_until is not None and known.now > standing.fresh_until:
+        return Verdict("Stale", stale_reason(standing, standing.last, known))
+    return None
+
+
+def closing_reason(metric: Metric | None, known: Known) -> str:
+    """When the numbers of a cycle that has ended are final."""
+    cycle = known.cycle
+    delays = (metric.settle, metric.maturity) if metric is not None else ()
+    until = max(moved(cycle.end, (cycle.close_grace,), known.zone), moved(cycle.end, delays, known.zone))
+    return f"the cycle ended on {day(cycle.end - DAY)}; final once closed, from {day(local_day(until, known.zone))} on"
+
+
+def stale_reason(standing: Standing, last: Reading, known: Known) -> str:
+    """The last value, its age, and whether the source is broken or there is not enough yet."""
+    shown = number(_value(last), standing.unit)
+    return stale_words(shown, last.as_of, known.now, known.zone, trouble(standing, known) or "")
+
+
+def stale_words(shown: str, as_of: date, now: Instant, zone: ZoneInfo, why: str) -> str:
+    """`last value 96.1 % of 17 Nov, 5 days old; why`: the age counts from the end of the value's day."""
+    old = plural((now - end_of(as_of, zone)) // Duration(1, "d").ms, "day")
+    return f"last value {shown} of {day(as_of)}, {old} old; {why or 'nothing newer was taken'}"
+
+
+def trouble(standing: Standing, known: Known) -> str | None:
+    """Why there is nothing newer, in words; None where nothing is wrong."""
+    if standing.metric is None:
+        return "nobody has checked in a newer value" if standing.last else None
+    broken = failed_sources(standing.metric, known)
+    if broken:
+        return f"the source is broken: {'; '.join(broken)}"
+    newest = standing.course.newest
+    if newest is None or newest.state == "ok":
+        return None
+    _, _, sentence = (newest.reason or "").partition(": ")
+    code = code_of(newest)
+    if code in _BROKEN:
+        return f"the source is broken: {sentence}"
+    return f"held: {sentence}" if newest.state == "held" else f"there is not enough yet: {code}: {sentence}"
+
+
+def failed_sources(metric: Metric, known: Known) -> list[str]:
+    """Of the metric's sources, those whose last pull failed or was put off, and why."""
+    found = []
+    for name in known.sources_of.get(metric.id, ()):
+        outcome = known.outcomes.get(name)
+        if outcome is not None and outcome.state != "ok":
+            found.append(f"{name}: {outcome.error.message if outcome.error else outcome.state}")
+    return found
+
+
+def note_on(standing: Standing, known: Known) -> str | None:
+    """What happened since the reading that the status stands on: a failed attempt hides no status, but is told."""
+    last, newest, metric = standing.last, standing.course.newest, standing.metric
+    if last is None or metric is None:
+        return None
+    broken = failed_sources(metric, known)
+    if broken:
+        return f"the last pull failed: {'; '.join(broken)}; value of {day(last.as_of)}"
+    if newest is not None and newest.as_of > last.as_of and newest.reason:
+        return f"{day(newest.as_of)} has no value of its own, {newest.reason}; value of {day(last.as_of)}"
+    return f"nothing newer was taken; value of {day(last.as_of)}" if last.as_of < known.as_of else None
+
+
+def covers(reading: Reading) -> str:
+    """`covers 16 to 22 Nov`, or `as of 22 Nov` for a point in time."""
+    if reading.window.start is None:
+        return f"as of {days(reading.window, reading.zone).removeprefix('up to ')}"
+    return f"covers {days(reading.window, reading.zone)}"
+
+
+def _value(reading: Reading) -> Fraction:
+    value = reading.fraction
+    assert value is not None, "an ok reading has a value"
+    return value
+
+
+def _nothing_taken(standing: Standing) -> str:
+    return "nobody has checked in a value" if standing.metric is None else "no reading has been taken"
+
+
+def lasting(standing: Standing, known: Known) -> Instant | None:
+    """Until when the verdict holds without a newer reading; None where no reading could change it."""
+    return standing.fresh_until if known.cycle.start <= known.as_of < known.cycle.end else None

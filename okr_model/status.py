@@ -1,0 +1,278 @@
+"""The status of one part of a key result: the first rule that applies, with its reason in words and numbers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from fractions import Fraction
+from math import ceil, floor
+
+from okr_model.baselines import baseline_days, baseline_known, still_good
+from okr_model.exchange import Reading
+from okr_model.history import Known
+from okr_model.metrics import Metric
+from okr_model.pace import TOO_EARLY, PaceLine, expected, judged_from, pace_line
+from okr_model.period_status import judge_periods
+from okr_model.plan import KeyResult
+from okr_model.progress import Way, changed, held_long_enough, held_since, hold_of, mostly_inside, way_of
+from okr_model.readings import wilson
+from okr_model.scorecard import PartCard
+from okr_model.standing import Standing, Verdict, before_judging, covers, lasting, standing_of
+from okr_model.targets import Baseline, Cadence, Change, FromTo, Maintain, Milestone, Part
+from okr_model.windows import DAY, midnight
+from okr_model.words import day, local_day, number
+
+_ON_TRACK = (Fraction(9, 10), Fraction(5, 100))
+_AT_RISK = (Fraction(6, 10), Fraction(10, 100))
+_MILESTONE = Way(Fraction(0), Fraction(1))
+
+
+@dataclass(frozen=True)
+class Track:
+    """Where a key result goes, how it is planned to, and how far that is for the reading that it stands on."""
+
+    way: Way
+    line: PaceLine
+    expected: Fraction
+
+
+def judge_part(result: KeyResult, part: Part, known: Known) -> PartCard:
+    """One part of a target, judged alone."""
+    if isinstance(part, Milestone):
+        return _milestone(result, part, known)
+    standing = standing_of(result, part, known)
+    if isinstance(part, Maintain | Cadence):
+        return judge_periods(standing, part, known)
+    return _along_a_way(standing, part, known)
+
+
+def _along_a_way(standing: Standing, part: FromTo | Change, known: Known) -> PartCard:
+    way = _way(standing, part, known)
+    last, known_way = standing.last, way if isinstance(way, Way) else None
+    line = pace_line(standing.result.pace, known.cycle, known_way)
+    value = last.fraction if last is not None else None
+    plan = None if last is None else expected(line, standing.metric, last.window, known.cycle)
+    verdict = before_judging(standing, known)
+    if verdict is None and isinstance(way, Verdict):
+        verdict = way
+    if verdict is None and known_way is not None and last is not None and plan is not None:
+        verdict = _rules(standing, part, Track(known_way, line, plan), known)
+    assert verdict is not None, "one of the rules applies"
+    progress = known_way.progress(value) if known_way is not None and value is not None else None
+    return PartCard(
+        name=standing.name,
+        kind=part.kind,
+        status=verdict.status,
+        reason=verdict.reason,
+        needs=verdict.needs,
+        actual=None if value is None else float(value),
+        unit=standing.unit,
+        progress=None if progress is None else float(progress),
+        expected=None if plan is None or known_way is None else float(plan),
+        planned=None if plan is None or known_way is None else float(known_way.value(plan)),
+        start=None if known_way is None else float(known_way.start),
+        target=None if known_way is None else float(known_way.end),
+        target_text=_target_text(standing, part, known_way),
+        metric=standing.metric.id if standing.metric is not None else None,
+        reading=last,
+        as_of=None if last is None else last.as_of,
+        fresh_until=lasting(standing, known),
+    )
+
+
+def _rules(standing: Standing, part: FromTo | Change, track: Track, known: Known) -> Verdict:
+    """Complete, Too Early, pace."""
+    last, way = standing.last, track.way
+    assert last is not None, "No Data comes first"
+    value = last.fraction
+    assert value is not None, "an ok reading has a value"
+    shown = standing.said(value, way.end)
+    since = _held(standing, part, way, known) if way.met(value) else None
+    if since is not None:
+        return Verdict("Complete", f"{shown}, held since {day(since)}; {covers(last)}")
+    if track.expected < TOO_EARLY:
+        return Verdict("Too Early", f"{shown} so far; {_judged_from(standing, track, known)}; {covers(last)}")
+    return _paced(standing, last, value, track)
+
+
+def _held(standing: Standing, part: FromTo | Change, way: Way, known: Known) -> date | None:
+    """Since when the target has been held, where that is long enough to be complete."""
+    last = standing.last
+    since = held_since(way, standing.course.readings, known.cycle.start)
+    if last is None or since is None or not mostly_inside(last.window, midnight(known.cycle.start, known.zone)):
+        return None
+    until = last.as_of if standing.metric is not None else known.as_of
+    return since if held_long_enough(since, until, hold_of(part, standing.metric)) else None
+
+
+def _paced(standing: Standing, last: Reading, value: Fraction, track: Track) -> Verdict:
+    way, plan = track.way, track.expected
+    progress = way.progress(value)
+    on_track, at_risk = _least(plan, _ON_TRACK), _least(plan, _AT_RISK)
+    words = [f"{standing.said(value, way.end)}, planned {standing.said(way.value(plan), way.end)}"]
+    if way.met(value):
+        words.append("at the target, not yet held long enough")
+    if progress < 0:
+        words.append(f"worse than the start of {standing.said(way.start)}")
+    if (unsure := _unsure(standing.metric, last, way)) is not None:
+        words.append(unsure)
+    reason = "; ".join([*words, covers(last)])
+    if progress >= on_track:
+        return Verdict("On Track", reason)
+    if progress >= at_risk:
+        return Verdict("At Risk", reason, _needs(standing, way, on_track, "On Track"))
+    return Verdict("Off Track", reason, _needs(standing, way, at_risk, "At Risk"))
+
+
+def _least(plan: Fraction, rule: tuple[Fraction, Fraction]) -> Fraction:
+    """The least progress that a word asks for: a share of the plan, or a gap to it."""
+    share, gap = rule
+    return min(share * plan, plan - gap)
+
+
+def _needs(standing: Standing, way: Way, progress: Fraction, word: str) -> str:
+    """The value that the next better word takes, rounded to the side that is enough."""
+    value = way.value(progress)
+    scale = 10 if abs(value) >= 10 else 100
+    enough = Fraction(ceil(value * scale) if way.upward else floor(value * scale), scale)
+    return f"{standing.said(enough)} or {'more' if way.upward else 'less'} for {word}"
+
+
+def _unsure(metric: Metric | None, last: Reading, way: Way) -> str | None:
+    """Said where the target lies inside the interval of a ratio that has not reached it."""
+    if metric is None or metric.unit != "percent" or not last.denominator or last.numerator is None:
+        return None
+    if last.numerator > last.denominator or last.numerator < 0 or way.met(Fraction(last.exact or 0)):
+        return None
+    interval = wilson(last.numerator, last.denominator)
+    inside = interval.low <= way.end <= interval.high
+    return f"not distinguishable from the target (n = {last.n:,})" if inside else None
+
+
+def _judged_from(standing: Standing, track: Track, known: Known) -> str:
+    pace = standing.result.pace
+    key = (standing.metric.id if standing.metric else None, pace, track.way if pace.kind == "phased" else None)
+    if key not in known.expected_from:
+        known.expected_from[key] = judged_from(track.line, standing.metric, known.as_of, known.cycle)
+    first = known.expected_from[key]
+    if first is None:
+        return "the plan asks for less than a tenth of the way up to the cycle's end"
+    return f"judged from {day(first)} on, when a tenth of the way is planned"
+
+
+def _way(standing: Standing, part: FromTo | Change, known: Known) -> Way | Verdict:
+    if isinstance(part, FromTo):
+        return way_of(part)
+    baseline = part.baseline
+    if not isinstance(baseline, Baseline):
+        return _from_baseline(part, Fraction(baseline), standing)
+    metric = standing.metric
+    if metric is None:
+        return Verdict("No Data", "baseline not known: without a metric it must be a number; set `baseline`")
+    pinned = known.baselines.get(standing.result.id)
+    if pinned is not None and still_good(pinned, metric, baseline, known.cycle, known.definitions[metric.id]):
+        return _from_baseline(part, Fraction(pinned.exact), standing)
+    return _no_baseline(baseline, metric, known)
+
+
+def _from_baseline(part: Change, baseline: Fraction, standing: Standing) -> Way | Verdict:
+    try:
+        return changed(part, baseline)
+    except ValueError:
+        shown = standing.said(baseline)
+        return Verdict("No Data", f"no target: {part.by} of a baseline of {shown}; set `baseline` to a number above 0")
+
+
+def _no_baseline(baseline: Baseline, metric: Metric, known: Known) -> Verdict:
+    first, end = baseline_days(baseline, known.cycle)
+    over = f"baseline not yet known: {metric.name}, {day(first)} to {day(end - DAY)}"
+    ready = baseline_known(baseline, metric, known.cycle)
+    if ready > known.night:
+        return Verdict("Too Early", f"{over}, is mature on {day(local_day(ready, known.zone))}")
+    newest = known.baseline_course(baseline, metric).newest
+    if newest is None or newest.state == "ok":
+        return Verdict("No Data", f"{over}, has not been measured")
+    short = newest.reason or "no value"
+    mend = "; set `baseline` to a number" if short.startswith(("empty", "too_few")) else ""
+    return Verdict("No Data", f"{over}: {short}{mend}")
+
+
+def _target_text(standing: Standing, part: FromTo | Change, way: Way | None) -> str:
+    if way is not None:
+        return standing.said(way.end)
+    assert isinstance(part, Change), "only a change can lack its way"
+    return f"{part.by} against the baseline"
+
+
+def _milestone(result: KeyResult, part: Milestone, known: Known) -> PartCard:
+    if part.metric is not None:
+        return _measured_milestone(result, part, known)
+    done = next((note for note in known.check_ins.get(result.id, ()) if note.milestone == part.name), None)
+    line = pace_line(result.pace, known.cycle)
+    plan = line.at(known.night)
+    if known.as_of >= known.cycle.end or known.as_of < known.cycle.start:
+        verdict = before_judging(Standing(result, None, known.said(result.id), None, None), known)
+    elif done is not None:
+        verdict = Verdict("Complete", f"done, said on {day(done.as_of)}")
+    else:
+        verdict = _undone(result, part, line, plan, known)
+    assert verdict is not None, "one of the rules applies"
+    value = 0.0 if done is None else 1.0
+    return PartCard(
+        name=part.name,
+        kind="milestone",
+        status=verdict.status,
+        reason=verdict.reason,
+        needs=verdict.needs,
+        actual=value,
+        progress=value,
+        expected=float(plan),
+        planned=float(plan),
+        start=0,
+        target=1,
+        target_text=part.name,
+        as_of=known.as_of if done is None else done.as_of,
+    )
+
+
+def _undone(result: KeyResult, part: Milestone, line: PaceLine, plan: Fraction, known: Known) -> Verdict:
+    standing = Standing(result, None, known.said(result.id), None, None)
+    needs = f"a check-in that says {part.name} is done"
+    if plan < TOO_EARLY:
+        return Verdict("Too Early", f"not done; {_judged_from(standing, Track(_MILESTONE, line, plan), known)}", needs)
+    due = number(100 * plan, "percent", 100)
+    reason = f"not done, planned to be {due} of the way by {day(known.as_of)}"
+    status = "On Track" if _least(plan, _ON_TRACK) <= 0 else "At Risk" if _least(plan, _AT_RISK) <= 0 else "Off Track"
+    return Verdict(status, reason, needs)
+
+
+def _measured_milestone(result: KeyResult, part: Milestone, known: Known) -> PartCard:
+    standing = standing_of(result, part, known)
+    last = standing.last
+    value = None if last is None or last.fraction is None else Fraction(int(last.fraction >= 1))
+    line = pace_line(result.pace, known.cycle)
+    plan = None if last is None else line.at(last.window.end)
+    verdict = before_judging(standing, known)
+    if verdict is None and value:
+        verdict = Verdict("Complete", f"done; {covers(last)}" if last else "")
+    if verdict is None and plan is not None:
+        verdict = _undone(result, part, line, plan, known)
+    assert verdict is not None, "one of the rules applies"
+    return PartCard(
+        name=part.name,
+        kind="milestone",
+        status=verdict.status,
+        reason=verdict.reason,
+        needs=verdict.needs,
+        actual=None if value is None else float(value),
+        progress=None if value is None else float(value),
+        expected=None if plan is None else float(plan),
+        planned=None if plan is None else float(plan),
+        start=0,
+        target=1,
+        target_text=part.name,
+        metric=part.metric,
+        reading=last,
+        as_of=None if last is None else last.as_of,
+        fresh_until=lasting(standing, known),
+    )

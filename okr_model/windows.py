@@ -1,0 +1,134 @@
+"""Local days, windows and periods in a cycle's zone. Seven days are not 168 hours where the clocks change."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from functools import lru_cache
+from typing import Literal, TypeAlias
+from zoneinfo import ZoneInfo
+
+from okr_model.durations import Duration
+from okr_model.exchange import Span
+from okr_model.facts import Instant
+from okr_model.metrics import Metric, Window
+from okr_model.plan import Cycle
+from okr_model.words import local_day
+
+DAY = timedelta(days=1)
+Every: TypeAlias = Literal["week", "month", "quarter"]
+
+
+@lru_cache(maxsize=8192)
+def midnight(day: date, zone: ZoneInfo) -> Instant:
+    """The first instant of a local day. Where the clocks skip midnight, the instant at which they do."""
+    return int(datetime(day.year, day.month, day.day, tzinfo=zone).timestamp()) * 1000
+
+
+def end_of(day: date, zone: ZoneInfo) -> Instant:
+    """The midnight that ends a local day."""
+    return midnight(day + DAY, zone)
+
+
+def last_ended_day(now: Instant, zone: ZoneInfo) -> date:
+    """The newest local day that is over at `now`."""
+    return local_day(now, zone) - DAY
+
+
+def moved(day: date, lengths: Iterable[Duration | None], zone: ZoneInfo) -> Instant:
+    """The midnight that starts `day`, later by `lengths`: days by the calendar, hours and less by the clock."""
+    days, ms = _sum(lengths)
+    return midnight(day + timedelta(days=days), zone) + ms
+
+
+def window_of(metric: Metric, as_of: date, cycle: Cycle) -> Span:
+    """The metric's own window as of a day: it ends at the midnight that ends `as_of`, less settle and mature.
+
+    Empty (start == end) where a cycle_to_date window has not begun.
+    """
+    days, ms = _sum((metric.settle, metric.mature))
+    return _ending(metric.window, as_of + DAY - timedelta(days=days), ms, cycle)
+
+
+def final_window(metric: Metric, cycle: Cycle) -> Span:
+    """The window that ends at the cycle's end: the last one that the cycle is judged by."""
+    return _ending(metric.window, cycle.end, 0, cycle)
+
+
+def matured(day: date, metric: Metric, zone: ZoneInfo) -> Instant:
+    """When rows from before the midnight that starts `day` are settled and mature."""
+    return moved(day, (metric.settle, metric.mature), zone)
+
+
+def _sum(lengths: Iterable[Duration | None]) -> tuple[int, int]:
+    days = ms = 0
+    for length in lengths:
+        if length is None:
+            continue
+        if length.days is not None:
+            days += length.days
+        else:
+            ms += length.ms
+    return days, ms
+
+
+def _ending(window: Window, day: date, ms: int, cycle: Cycle) -> Span:
+    zone = cycle.timezone
+    end = midnight(day, zone) - ms
+    if window.kind == "snapshot":
+        return Span(start=None, end=end)
+    if window.kind == "cycle_to_date":
+        start = midnight(cycle.start, zone)
+        return Span(start=start, end=max(start, min(end, midnight(cycle.end, zone))))
+    if window.kind == "calendar":
+        return Span(start=midnight(first_day(local_day(end - 1, zone), window.unit or "month"), zone), end=end)
+    length = timedelta(days=(window.length.days if window.length else None) or 1)
+    return Span(start=midnight(day - length, zone) - ms, end=end)
+
+
+@dataclass(frozen=True)
+class Period:
+    """A calendar period, half-open in local days: `end` is the day after its last."""
+
+    label: str  # 2026-W41, 2026-10, 2026-Q4
+    start: date
+    end: date
+
+    def span(self, zone: ZoneInfo) -> Span:
+        """The period as instants."""
+        return Span(start=midnight(self.start, zone), end=midnight(self.end, zone))
+
+
+def periods(cycle: Cycle, every: Every) -> list[Period]:
+    """The periods that belong to a cycle: those whose last day it holds. Weeks are ISO weeks."""
+    found = []
+    start = first_day(cycle.start, every)
+    while (end := _next(start, every)) <= cycle.end:
+        found.append(Period(_label(start, every), start, end))
+        start = end
+    return found
+
+
+def first_day(day: date, every: Every) -> date:
+    """The first day of the week, month or quarter that a day falls in."""
+    if every == "week":
+        return day - timedelta(days=day.weekday())
+    return day.replace(month=day.month if every == "month" else day.month - (day.month - 1) % 3, day=1)
+
+
+def months_later(day: date, months: int) -> date:
+    """The same day of another month. `day` is one that every month has (at most the 28th)."""
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    return day.replace(year=year, month=month + 1)
+
+
+def _next(start: date, every: Every) -> date:
+    return start + timedelta(days=7) if every == "week" else months_later(start, 1 if every == "month" else 3)
+
+
+def _label(start: date, every: Every) -> str:
+    if every == "week":
+        year, week, _ = start.isocalendar()
+        return f"{year}-W{week:02}"
+    return f"{start:%Y-%m}" if every == "month" else f"{start.year}-Q{(start.month + 2) // 3}"
