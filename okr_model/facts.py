@@ -128,6 +128,7 @@ OUTCOME_TIMES: dict[tuple[str, str], str] = {
     ("transaction", "fraud"): "labelled_at",
     ("account", "verdict"): "verdict_at",
     ("review", "decision"): "decided_at",
+    ("review", "decided_by"): "decided_at",
 }
 """When an outcome became known: with `mature: D` it counts only if known by row time + D."""
 

@@ -1,0 +1,257 @@
+"""Pulled pages into the ledger: facts, signals, and how far each source has been read.
+
+Whatever a page brings is written in one transaction together with the position after it, so that a pull killed
+between any two pages goes on where it was, and one killed within a page has not begun it.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from operator import attrgetter
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Engine, Row, Table, and_, delete, select, update
+
+from ledger.database import LedgerError, begin, read
+from ledger.fact_tables import PULLS, SEEN, SIGNALS, TABLES
+from ledger.folding import fold_touched, folded_fields
+from ledger.people import PersonHasher
+from ledger.upserts import RowValues, listed, marked, upsert
+from okr_model.exchange import Coverage, Page, Signal, Slice, Stored
+from okr_model.facts import FACTS, FOLDS, PERSON_FIELDS, Fact, Instant
+
+__all__ = ["PersonHasher", "coverages", "finish_slice", "open_slice", "running", "store_page"]
+
+
+def open_slice(
+    engine: Engine,
+    source: str,
+    fact: str,
+    *,
+    needed_from: Instant | None,
+    now: Instant,
+    supply_lookback: int,
+    everything: bool,
+) -> Slice:
+    """The slice to read next, recorded as running: an unfinished one with its position, or a new one.
+
+    `needed_from` null: from the first. A resumed slice ends where it ended when it was begun: once it is finished,
+    open another for what came since (`end` is then `now`). `supply_lookback` is in milliseconds.
+    """
+    with begin(engine) as connection:
+        state = _state(connection, source, fact)
+        start = None if everything else _start(state, needed_from, now, supply_lookback)
+        unfinished = _slice(state)
+        if unfinished is not None and _goes_on(unfinished, start, everything):
+            return unfinished
+        part = Slice(start=start, end=now, everything=everything)
+        connection.execute(delete(SEEN).where(_mine(SEEN, source, fact)))
+        _begin_slice(connection, source, fact, part)
+        return part
+
+
+def running(engine: Engine, source: str, fact: str) -> Slice | None:
+    """The slice that was begun and not finished, with the position it has come to."""
+    with read(engine) as connection:
+        return _slice(_state(connection, source, fact))
+
+
+def coverages(engine: Engine) -> list[Coverage]:
+    """What every source's facts are known to be complete for; a source that never finished a slice is not in it."""
+    with read(engine) as connection:
+        rows = connection.execute(
+            select(PULLS).where(PULLS.c.complete_to.is_not(None)).order_by(PULLS.c.source, PULLS.c.fact)
+        )
+        return [
+            Coverage(source=row.source, fact=row.fact, start=row.covered_from, complete_to=row.complete_to)
+            for row in rows
+        ]
+
+
+def store_page(  # noqa: PLR0917 -- where, what of it, and what with
+    engine: Engine, source: str, fact: str, part: Slice, page: Page, hasher: PersonHasher, *, signals: bool
+) -> Stored:
+    """Store one page of a running slice and the position after it, all or nothing.
+
+    `signals`: folded fields come by signals, and whatever the rows say in them is left aside. An id that the page
+    both brings and retracts is retracted. Raises LedgerError where the slice is no longer the running one.
+    """
+    gone = {_hashed_id(fact, id_, hasher) for id_ in page.retracted}
+    columns, rows = _rows(source, fact, page.facts, hasher, folded_fields(fact) if signals else frozenset())
+    rows = [row for row in rows if row[1] not in gone] if gone else rows
+    told = _signal_rows(source, fact, page.signals, hasher)
+    with begin(engine) as connection:
+        _save_position(connection, source, fact, part, page.position)
+        changed = {row.id for row in upsert(connection, TABLES[fact], columns, rows, "id")}
+        refs = _store_signals(connection, told)
+        if signals:
+            changed |= fold_touched(connection, source, fact, changed, refs)
+        if part.everything:
+            upsert(connection, SEEN, ("source", "fact", "id"), [(source, fact, row[1]) for row in rows], "id")
+        retracted = _retract(connection, source, fact, gone, part.end)
+    unchanged = sum(row[1] not in changed for row in rows)
+    return Stored(stored=len(changed), unchanged=unchanged, retracted=retracted)
+
+
+def finish_slice(engine: Engine, source: str, fact: str, part: Slice) -> int:
+    """The slice was read to its end: move the coverage. Returns how many rows were retracted because they vanished.
+
+    Raises LedgerError where the slice is no longer the running one.
+    """
+    with begin(engine) as connection:
+        state = _state(connection, source, fact)
+        vanished = _retract_unseen(connection, source, fact, part.end) if part.everything else 0
+        connection.execute(delete(SEEN).where(_mine(SEEN, source, fact)))
+        covered_from, complete_to = part.start, part.end
+        if state is not None and state.complete_to is not None:
+            covered_from = _earlier(state.covered_from, part.start)
+            complete_to = max(state.complete_to, part.end)
+        done = connection.execute(
+            update(PULLS)
+            .where(_is_running(source, fact, part))
+            .values(covered_from=covered_from, complete_to=complete_to, slice_start=None, slice_end=None, position=None)
+        )
+        _must_be_running(done.rowcount, source, fact)
+        return vanished
+
+
+# --- slices ----------------------------------------------------------------------------------------------------------
+
+
+def _mine(table: Table, source: str, fact: str) -> ColumnElement[bool]:
+    return and_(table.c.source == source, table.c.fact == fact)
+
+
+def _is_running(source: str, fact: str, part: Slice) -> ColumnElement[bool]:
+    return and_(
+        _mine(PULLS, source, fact),
+        PULLS.c.slice_end == part.end,
+        PULLS.c.slice_start.is_not_distinct_from(part.start),
+        PULLS.c.everything == part.everything,
+    )
+
+
+def _state(connection: Connection, source: str, fact: str) -> Row[Any] | None:
+    return connection.execute(select(PULLS).where(_mine(PULLS, source, fact))).one_or_none()
+
+
+def _slice(state: Row[Any] | None) -> Slice | None:
+    if state is None or state.slice_end is None:
+        return None
+    return Slice(
+        start=state.slice_start, end=state.slice_end, position=state.position, everything=bool(state.everything)
+    )
+
+
+def _start(state: Row[Any] | None, needed_from: Instant | None, now: Instant, lookback: int) -> Instant | None:
+    if state is None or state.complete_to is None or _before(needed_from, state.covered_from):
+        return None if needed_from is None else min(needed_from, now)
+    began: Instant = min(state.complete_to, now) - lookback
+    return began
+
+
+def _goes_on(unfinished: Slice, start: Instant | None, everything: bool) -> bool:  # noqa: FBT001 -- as in Slice
+    """Whether an unfinished slice still does: not where more is needed, nor where a whole read never got to a page."""
+    if unfinished.everything != everything or (everything and unfinished.position is None):
+        return False
+    return not _before(start, unfinished.start)
+
+
+def _before(one: Instant | None, other: Instant | None) -> bool:
+    """Whether a start reaches further back than another; null is the first of all."""
+    return other is not None and (one is None or one < other)
+
+
+def _earlier(one: Instant | None, other: Instant | None) -> Instant | None:
+    return None if one is None or other is None else min(one, other)
+
+
+def _begin_slice(connection: Connection, source: str, fact: str, part: Slice) -> None:
+    values = {"slice_start": part.start, "slice_end": part.end, "position": None, "everything": part.everything}
+    known = connection.execute(update(PULLS).where(_mine(PULLS, source, fact)).values(**values))
+    if not known.rowcount:
+        connection.execute(PULLS.insert().values(source=source, fact=fact, **values))
+
+
+def _save_position(connection: Connection, source: str, fact: str, part: Slice, position: str | None) -> None:
+    saved = connection.execute(update(PULLS).where(_is_running(source, fact, part)).values(position=position))
+    _must_be_running(saved.rowcount, source, fact)
+
+
+def _must_be_running(rows: int, source: str, fact: str) -> None:
+    if rows != 1:
+        raise LedgerError(
+            f"the pull of {fact} from {source} is no longer the running one: another run has overtaken it; let that end"
+        )
+
+
+# --- rows ------------------------------------------------------------------------------------------------------------
+
+
+def _hashed_id(fact: str, id_: str, hasher: PersonHasher) -> str:
+    return hasher.hash(id_) if "id" in PERSON_FIELDS.get(fact, ()) else id_
+
+
+def _rows(
+    source: str, fact: str, facts: Sequence[Fact], hasher: PersonHasher, left_out: frozenset[str]
+) -> tuple[tuple[str, ...], list[RowValues]]:
+    """The columns and the rows to upsert: source, id, then the other fields; people hashed, of two alike the last."""
+    fields = tuple(name for name in FACTS[fact].__struct_fields__ if name not in left_out)
+    values = attrgetter(*fields) if len(fields) > 1 else lambda found: (found.id,)
+    latest = {found.id: found for found in facts}.values()
+    people = [1 + fields.index(name) for name in PERSON_FIELDS.get(fact, ()) if name in fields]
+    if not people:
+        return ("source", *fields), [(source, *values(found)) for found in latest]
+    rows = []
+    for found in latest:
+        row = [source, *values(found)]
+        for place in people:
+            if row[place] is not None:
+                row[place] = hasher.hash(row[place])
+        rows.append(tuple(row))
+    return ("source", *fields), rows
+
+
+def _signal_rows(source: str, fact: str, signals: Sequence[Signal], hasher: PersonHasher) -> list[RowValues]:
+    people = PERSON_FIELDS.get(fact, ())
+    by_person = {fold.kind for fold in FOLDS.get(fact, ()) if fold.by in people}
+    latest = {(signal.kind, signal.id): signal for signal in signals}.values()
+    return [
+        (
+            source,
+            fact,
+            told.kind,
+            told.id,
+            hasher.hash(told.ref) if told.kind in by_person else told.ref,
+            told.at,
+            told.value,
+        )
+        for told in latest
+    ]
+
+
+def _store_signals(connection: Connection, rows: list[RowValues]) -> dict[str, set[str]]:
+    """Kind -> what the signals that were new or changed refer to."""
+    refs: defaultdict[str, set[str]] = defaultdict(set)
+    columns = tuple(column.name for column in SIGNALS.columns)
+    for row in upsert(connection, SIGNALS, columns, rows, "kind, ref"):
+        refs[row.kind].add(row.ref)
+    return refs
+
+
+def _retract(connection: Connection, source: str, fact: str, ids: set[str], at: Instant) -> int:
+    if not ids:
+        return 0
+    one_of, values = listed(connection, ids)
+    statement = (
+        f"UPDATE {TABLES[fact].name} SET retracted_at = ? WHERE source = ? AND retracted_at IS NULL AND id {one_of}"  # noqa: S608 -- our own names
+    )
+    return connection.exec_driver_sql(marked(connection, statement), (at, source, values)).rowcount
+
+
+def _retract_unseen(connection: Connection, source: str, fact: str, at: Instant) -> int:
+    table = TABLES[fact]
+    seen = select(SEEN.c.id).where(_mine(SEEN, source, fact), SEEN.c.id == table.c.id)
+    gone = and_(table.c.source == source, table.c.retracted_at.is_(None), ~seen.exists())
+    return connection.execute(update(table).where(gone).values(retracted_at=at)).rowcount
