@@ -15,7 +15,7 @@ Scalar = str | int | float | bool | None
 class _Node:
     children: dict[str, _Node] = field(default_factory=dict)
     required: bool = False
-    leaf: Any = None
+    leaf: Any = None  # its type
 
 
 def struct_of(leaves: Iterable[tuple[str, Any, bool]]) -> type[Any]:

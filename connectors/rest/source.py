@@ -96,16 +96,19 @@ class StreamReader:
         if stream.records is None:
             self._decoder: Any = msgspec.json.Decoder(list[record])  # type: ignore[valid-type]
             self._records: Callable[[Any], Any] = lambda body: body
+            self._errors: Callable[[Any], Any] | None = None
+            self._next: Callable[[Any], Any] | None = None
             return
-        body = [(stream.records, list[record] | None, False)]  # type: ignore[valid-type]
-        for path, kind in ((stream.errors, msgspec.Raw), (self._next_path(), Scalar)):
+        next_path = self._next_path()
+        body: list[tuple[str, Any, bool]] = [(stream.records, list[record] | None, False)]  # type: ignore[valid-type]
+        for path, kind in ((stream.errors, Any), (next_path, Scalar)):
             if path is not None:
-                body.append((path, kind, False))  # type: ignore[arg-type]
+                body.append((path, kind, False))
         shape = struct_of(body)
         self._decoder = msgspec.json.Decoder(shape)
         self._records = reader(shape, stream.records)
         self._errors = reader(shape, stream.errors) if stream.errors else None
-        self._next = reader(shape, self._next_path() or stream.records)
+        self._next = reader(shape, next_path) if next_path else None
 
     def _next_path(self) -> str | None:
         page = self.stream.page
@@ -160,14 +163,14 @@ class StreamReader:
         return iso(at) if unit == "iso" else str({"s": at // 1_000, "ms": at, "us": at * 1_000}[unit])
 
     def _token(self, body: Any) -> str | None:
-        found = self._next(body)
+        found = self._next(body) if self._next else None
         return None if found is None or found is False or found == "" else str(found)
 
     def _link(self, answer: Answer[Any]) -> str | None:
         return answer.next_link if self._next_path() is None else self._token(answer.body)
 
     def _rows(self, body: Any) -> list[Any]:
-        if self.stream.errors and self._errors and not _empty(self._errors(body)):
+        if self._errors and self._errors(body):
             raise DataError(f"{self._place} reported errors at `{self.stream.errors}`")
         rows = self._records(body)
         if rows is None:
@@ -193,7 +196,3 @@ class StreamReader:
     @property
     def _place(self) -> str:
         return f"{self._client.context.name}: {self._client.address(self.stream.path).shown}"
-
-
-def _empty(raw: Any) -> bool:
-    return raw is None or bytes(raw).strip() in (b"null", b"[]", b"{}", b'""', b"false", b"0")

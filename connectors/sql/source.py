@@ -1,0 +1,132 @@
+"""Pulls facts by query, and answers metrics' own queries."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Connection, CursorResult, text
+
+from connectors.api import (
+    ConfigError,
+    Context,
+    DataError,
+    Fact,
+    Instant,
+    Page,
+    PullError,
+    QueryResult,
+    Slice,
+    Span,
+    Supply,
+    iso,
+)
+from connectors.cells import Convert, column_problems, converter
+from connectors.sql.database import open_engine, reading
+from connectors.sql.options import SqlOptions, statement_problem, uses_since
+from okr_model.facts import FACTS, required_fields
+
+_PAGE = 2_000
+_NUMBERS = ("value", "numerator", "denominator", "n")
+
+
+class SqlSource:
+    """One database. A query without :since is read whole each time."""
+
+    def __init__(self, options: SqlOptions, context: Context) -> None:
+        self._options = options
+        self._context = context
+        self._seconds = options.timeout.ms / 1_000
+        self._engine = open_engine(options.url.get_secret_value(), context.folder, context.name)
+
+    @property
+    def supplies(self) -> Mapping[str, Supply]:
+        changes = Supply(lookback=self._options.lookback.ms)
+        whole = Supply(everything=True)
+        return {fact: changes if uses_since(query) else whole for fact, query in self._options.facts.items()}
+
+    def pull(self, fact: str, part: Slice) -> Iterator[Page]:
+        with reading(self._engine, self._seconds, self._context.name) as connection:
+            result = self._run(connection, self._options.facts[fact], part.start, part.end)
+            rows = _RowReader(fact, list(result.keys()), self._options.timezone, self._context.name)
+            for number, page in enumerate(result.partitions(_PAGE)):
+                self._context.usage.pages += 1
+                yield Page(facts=[rows.fact(number * _PAGE + at, row) for at, row in enumerate(page, start=1)])
+
+    def read(self, query: str, window: Span) -> QueryResult:
+        if problem := statement_problem(query):
+            raise ConfigError(f"{self._context.name}: {problem}")
+        with reading(self._engine, self._seconds, self._context.name) as connection:
+            result = self._run(connection, query, window.start, window.end)
+            return self._number(list(result.keys()), result.fetchmany(2))
+
+    def check(self) -> list[str]:
+        problems = []
+        now = self._context.now
+        for fact in self._options.facts or (None,):
+            try:
+                if fact is None:
+                    self.read("select 1 as value", Span(start=now, end=now))
+                else:
+                    next(self.pull(fact, Slice(start=now, end=now)), None)
+            except PullError as error:
+                problems.append(str(error))
+        return list(dict.fromkeys(problems))
+
+    def _run(self, connection: Connection, query: str, start: Instant | None, end: Instant) -> CursorResult[Any]:
+        statement = text(query.strip().rstrip(";"))
+        bound = {"since": start or 0, "start": start or 0, "end": end}
+        used = statement.compile(dialect=connection.dialect).params
+        self._context.usage.requests += 1
+        times = {name: _as_time(bound[name], connection) for name in used if name in bound}
+        return connection.execution_options(stream_results=True, yield_per=_PAGE).execute(statement, times)
+
+    def _number(self, columns: list[str], rows: Sequence[Any]) -> QueryResult:
+        source = self._context.name
+        strange = [name for name in columns if name not in _NUMBERS]
+        if strange or not ({"value"} <= set(columns) or {"numerator", "denominator"} <= set(columns)):
+            raise DataError(f"{source}: the query must return value, or numerator and denominator, and perhaps n")
+        if len(rows) != 1:
+            raise DataError(f"{source}: the query must return one row, not {'none' if not rows else 'several'}")
+        found = dict(zip(columns, (self._finite(cell) for cell in rows[0]), strict=True))
+        n = found.pop("n", None)
+        if n is not None and (n < 0 or n != int(n)):
+            raise DataError(f"{source}: the query's n is not a count")
+        return QueryResult(**found, n=None if n is None else int(n))
+
+    def _finite(self, cell: Any) -> float | None:
+        if cell is None:
+            return None
+        try:
+            number = float(cell)
+        except (TypeError, ValueError):
+            raise DataError(f"{self._context.name}: the query returned something that is not a number") from None
+        return number if math.isfinite(number) else None
+
+
+class _RowReader:
+    """Turns rows into facts of one kind."""
+
+    def __init__(self, fact: str, columns: list[str], zone: str | None, source: str) -> None:
+        if problems := column_problems(fact, columns):
+            raise DataError("; ".join(f"{source}: the query of {fact}: {problem}" for problem in problems))
+        self._kind, self._source = FACTS[fact], source
+        self._fields: list[tuple[str, Convert]] = [(name, converter(fact, name, zone)) for name in columns]
+        self._required = required_fields(fact)
+
+    def fact(self, number: int, row: Sequence[Any]) -> Fact:
+        values: dict[str, Any] = {}
+        for (name, convert), cell in zip(self._fields, row, strict=True):
+            if cell is None and name in self._required:
+                raise DataError(f"{self._source}: row {number}, column {name}: null, and it is needed")
+            try:
+                values[name] = None if cell is None else convert(cell)
+            except DataError as error:
+                raise DataError(f"{self._source}: row {number}, column {name}: {error}") from None
+        return self._kind(**values)
+
+
+def _as_time(at: Instant, connection: Connection) -> str | datetime:
+    return iso(at) if connection.dialect.name == "sqlite" else datetime.fromtimestamp(at / 1_000, UTC)

@@ -1,0 +1,1 @@
+"""What connectors are tested with: a server that misbehaves on purpose."""
