@@ -18,7 +18,7 @@ _NAMED = re.compile(r"(?<![:\w\\]):([A-Za-z_]\w*)(?!:)")
 
 def statement_problem(query: str) -> str | None:
     """Why a query may not run: only one statement that reads, with known parameters. None: it may."""
-    code = _NOT_CODE.sub("''", query).strip().rstrip(";").strip()
+    code = _code(query).rstrip("; \n\t")
     if not re.match(r"(select|with)\b", code, re.IGNORECASE):
         return "the query must be a select (or with … select)"
     if ";" in code:
@@ -31,7 +31,16 @@ def statement_problem(query: str) -> str | None:
 
 def uses_since(query: str) -> bool:
     """Whether the query reads changes only."""
-    return "since" in _NAMED.findall(_NOT_CODE.sub("''", query))
+    return "since" in _NAMED.findall(_code(query))
+
+
+def without_parameters_in_quotes(query: str) -> str:
+    """The query with the colons inside quotes and comments escaped, as SQLAlchemy's text() would bind them too."""
+    return _NOT_CODE.sub(lambda found: found[0].replace(":", r"\:"), query.strip().rstrip(";"))
+
+
+def _code(query: str) -> str:
+    return _NOT_CODE.sub(lambda found: " " if found[0].startswith(("--", "/*")) else "''", query).strip()
 
 
 class SqlOptions(Options):

@@ -25,7 +25,7 @@ from connectors.api import (
 )
 from connectors.cells import Convert, column_problems, converter
 from connectors.sql.database import open_engine, reading
-from connectors.sql.options import SqlOptions, statement_problem, uses_since
+from connectors.sql.options import SqlOptions, statement_problem, uses_since, without_parameters_in_quotes
 from okr_model.facts import FACTS, required_fields
 
 _PAGE = 2_000
@@ -76,7 +76,7 @@ class SqlSource:
         return list(dict.fromkeys(problems))
 
     def _run(self, connection: Connection, query: str, start: Instant | None, end: Instant) -> CursorResult[Any]:
-        statement = text(query.strip().rstrip(";"))
+        statement = text(without_parameters_in_quotes(query))
         bound = {"since": start or 0, "start": start or 0, "end": end}
         used = statement.compile(dialect=connection.dialect).params
         self._context.usage.requests += 1
