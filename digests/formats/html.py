@@ -62,13 +62,17 @@ def bar_words(row: Row) -> str:
 
 
 def _page(digest: Digest, images: Mapping[str, str], stop: str | None) -> str:
+    page = _environment().get_template("mail.html")
+    link = safe_link(digest.scorecard_link)
     told = {line.key_result for block in digest.blocks if isinstance(block, Section) for line in block.lines}
-    page = (
-        _environment()
-        .get_template("mail.html")
-        .render(digest=digest, images=images, stop=stop, told=told, link=safe_link(digest.scorecard_link))
-    )
-    return _inliner().inline(page)
+    written = page.render(digest=digest, images=images, stop=stop, told=told, weeks=_weeks(digest), link=link)
+    return _inliner().inline(written)
+
+
+def _weeks(digest: Digest) -> str:
+    tables = [block for block in digest.blocks if isinstance(block, Table)]
+    days = max((len(row.spark.days) for block in tables for row in block.rows if row.spark), default=0)
+    return f"{round(days / 7)} weeks" if days > 10 else "Course"
 
 
 def safe_link(link: str | None) -> str | None:
@@ -100,6 +104,8 @@ def _environment() -> jinja2.Environment:
         lstrip_blocks=True,
     )
     environment.globals.update(sign=sign, segments=segments, bar_words=bar_words, chart=charts)
+    environment.filters["solid"] = lambda text: text.replace(" ", "\u00a0")
+    environment.filters["joined"] = lambda text: text.replace("n = ", "n\u00a0=\u00a0")
     environment.tests["table"] = lambda block: isinstance(block, Table)
     environment.tests["notes"] = lambda block: isinstance(block, Notes)
     return environment

@@ -1,0 +1,160 @@
+"""The scorecard as static pages: one for all, one for each key result with its readings and where they come from."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import tempfile
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import lru_cache, partial
+from pathlib import Path
+from typing import Any
+
+import jinja2
+
+from digests import svg
+from digests.signs import sign
+from okr_model import words
+from okr_model.changes import UNKNOWN, sentences
+from okr_model.check_ins_due import person
+from okr_model.digest import Spark
+from okr_model.digest_words import (
+    actual_text,
+    aim_text,
+    cycle_name,
+    headline,
+    objective_summary,
+    standing_data,
+    tally,
+)
+from okr_model.exchange import Coverage, Reading, SourceOutcome
+from okr_model.scorecard import KeyResultCard, Scorecard
+
+
+def write_site(
+    scorecard: Scorecard,
+    folder: Path,
+    *,
+    histories: Mapping[str, Spark],
+    readings: Mapping[str, Sequence[Reading]],
+    outcomes: Iterable[SourceOutcome],
+    coverages: Iterable[Coverage],
+) -> Path:
+    """Replaces `folder` by a new index.html and kr/ID.html for each key result; returns the index's path.
+
+    `histories` and `readings` are by key result, the readings in any order. The pages are written beside the folder
+    and renamed into place, so that a reader sees the old site or the new one. Raises OSError where it cannot.
+    """
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    fresh = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
+    try:
+        fresh.chmod(0o755)
+        shared = {"scorecard": scorecard, "histories": histories, **_texts(scorecard)}
+        index = _template("index.html").render(outcomes=list(outcomes), coverages=list(coverages), **shared)
+        (fresh / "index.html").write_text(index, encoding="utf-8")
+        _write_key_results(fresh / "kr", scorecard, readings, shared)
+        _swap(fresh, folder)
+    finally:
+        shutil.rmtree(fresh, ignore_errors=True)
+    return folder / "index.html"
+
+
+def page_name(key_result: str) -> str:
+    """The file of a key result's page: its id, made safe for a file system."""
+    return f"{re.sub(r'[^A-Za-z0-9_-]', '-', key_result)}.html"
+
+
+def _write_key_results(
+    folder: Path, scorecard: Scorecard, readings: Mapping[str, Sequence[Reading]], shared: dict[str, Any]
+) -> None:
+    folder.mkdir()
+    template = _template("key_result.html")
+    for objective in scorecard.objectives:
+        for card in objective.key_results:
+            taken = _newest_first(readings.get(card.id, ()))
+            page = template.render(card=card, objective=objective, readings=taken, **shared)
+            (folder / page_name(card.id)).write_text(page, encoding="utf-8")
+
+
+def _swap(fresh: Path, folder: Path) -> None:
+    old = fresh.with_name(f"{fresh.name}.old")
+    if not folder.exists():
+        fresh.rename(folder)
+        return
+    folder.rename(old)
+    try:
+        fresh.rename(folder)
+    except OSError:
+        old.rename(folder)
+        raise
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def _newest_first(readings: Sequence[Reading]) -> list[Reading]:
+    return sorted(readings, key=lambda one: (one.as_of, one.period or "", one.recorded_at), reverse=True)
+
+
+def _texts(scorecard: Scorecard) -> dict[str, Any]:
+    zone = scorecard.cycle.timezone
+    cards = scorecard.cards()
+    length = (scorecard.cycle.end - scorecard.cycle.start).days
+    gone = (scorecard.as_of - scorecard.cycle.start).days + 1
+    return {
+        "cycle": cycle_name(scorecard.cycle.id),
+        "headline": headline(scorecard, [], None),
+        "progress": f"day {gone} of {length}" if 0 < gone <= length else scorecard.cycle.state,
+        "counts": [(word, count) for word, count in tally(cards) if word not in UNKNOWN],
+        "unknown": sum(card.status in UNKNOWN for card in cards),
+        "instant": partial(words.instant, zone=zone),
+        "place": words.place(zone),
+    }
+
+
+def _value(reading: Reading, card: KeyResultCard) -> str:
+    own = card.reading is None or reading.metric == card.reading.metric
+    part = next((part for part in card.parts if part.metric == reading.metric), None)
+    unit, target = (part.unit, part.target) if part else (card.unit, card.target) if own else ("", None)
+    return words.number(reading.value, unit, target)
+
+
+def _counts(reading: Reading) -> str:
+    if reading.numerator is None or reading.denominator is None:
+        return words.UNKNOWN
+    return f"{words.figure(reading.numerator, '')} / {words.figure(reading.denominator, '')}"
+
+
+@lru_cache(maxsize=1)
+def _environment() -> jinja2.Environment:
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(Path(__file__).parent / "site"),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    helpers: dict[str, Callable[..., Any]] = {
+        "sign": sign,
+        "chart": svg.chart,
+        "page_name": page_name,
+        "person": person,
+        "standing_data": standing_data,
+        "actual_text": actual_text,
+        "aim_text": aim_text,
+        "objective_summary": objective_summary,
+        "sentences": sentences,
+        "number": words.number,
+        "figure": words.figure,
+        "day": words.day,
+        "long_day": words.long_day,
+        "weekday": words.weekday,
+        "span": words.days,
+        "value": _value,
+        "ratio": _counts,
+    }
+    environment.globals.update(helpers)
+    environment.filters["joined"] = lambda text: text.replace("n = ", "n\u00a0=\u00a0")
+    return environment
+
+
+def _template(name: str) -> jinja2.Template:
+    return _environment().get_template(name)
