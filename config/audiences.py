@@ -46,16 +46,12 @@ def read_audiences(
     return found, wrong
 
 
-def address_problem(document: Document, path: tuple[Any, ...], address: Any) -> Iterator[Problem]:
-    """One problem where a text is no e-mail address."""
-    if isinstance(address, str) and _ADDRESS.match(address) is None:
-        yield document.problem(path, f"{address!r} is no e-mail address; write one like ana@example.org")
-
-
 def _addresses(document: Document, path: tuple[Any, ...], body: dict[str, Any]) -> Iterator[Problem]:
     to = body.get("to")
     for index, address in enumerate(to if isinstance(to, list) else ()):
-        yield from address_problem(document, (*path, "to", index), address)
+        if isinstance(address, str) and _ADDRESS.match(address) is None:
+            message = f"{address!r} is no e-mail address; write one like ana@example.org"
+            yield document.problem((*path, "to", index), message)
     channels = body.get("channels", ["email"])
     if not to and isinstance(channels, list) and "email" in channels:
         yield document.problem(path, "needs `to`, a list of addresses, for its channel email")

@@ -41,14 +41,18 @@ class Document:
 
     def place(self, path: tuple[Any, ...]) -> Place:
         """The deepest place that `path` leads to; steps that the file does not have are passed over."""
-        steps, line = [_Step((), self.node, 1)], 1
-        for index, key in enumerate(path):
-            last = index == len(path) - 1
-            found = next(filter(None, (step.down(key) for step in (reversed(steps) if last else steps[-1:]))), None)
-            if found is not None:
-                steps.append(found)
-                line = found.line
-        return Place(line, written(steps[-1].path))
+        step = _Step((), self.node, 1)
+        for key in path:
+            step = step.down(key) or step
+        return Place(step.line, written(step.path))
+
+    def beside(self, path: tuple[Any, ...]) -> tuple[Any, ...]:
+        """The path, or where the file does not have it, its last key one step further out.
+
+        In `{metric: x, increase: {...}}` the metric is beside the kind, and belongs into it all the same.
+        """
+        out = (*path[:-2], path[-1]) if len(path) > 1 else path
+        return out if not self.has(path) and self.has(out) else path
 
     def has(self, path: tuple[Any, ...]) -> bool:
         """Whether the last step is one that the file has, below the place that the others lead to."""
@@ -162,7 +166,7 @@ class _Reader:
         return built
 
     def _build(self, node: Node, path: tuple[Any, ...]) -> Any:
-        if not str(node.tag).startswith(_TAG) or (isinstance(node, ScalarNode) and str(node.tag) not in _SCALARS):
+        if str(node.tag) not in _PLAIN:
             self._note(node, path, f"the tag {node.tag} is not read here; write the plain value")
             return None
         if isinstance(node, MappingNode):
@@ -233,6 +237,9 @@ _SCALARS: dict[str, Any] = {
     f"{_TAG}timestamp": _time,
     f"{_TAG}str": str,
 }
+
+
+_PLAIN = {*_SCALARS, f"{_TAG}map", f"{_TAG}seq"}
 
 
 def _scalar(node: Node) -> Any:

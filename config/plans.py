@@ -77,7 +77,7 @@ def read_okrs(
         else:
             names = known if known is not None else _metric_names(body)
             for mistake in key_result_mistakes(result, cycle, metrics, names):
-                wrong.append(document.problem((*path, *mistake.path), mistake.message))
+                wrong.append(document.problem(document.beside((*path, *mistake.path)), mistake.message))
     return built(OkrsFile, document.data), wrong
 
 

@@ -41,10 +41,10 @@ _SENTENCES = {
     "dict": "needs keys of its own below it",
     "mapping": "needs keys of its own below it",
     "model": "needs keys of its own below it",
-    "greater_than": "needs a number above {gt}",
-    "greater_than_equal": "needs a number of at least {ge}",
-    "less_than": "needs a number below {lt}",
-    "less_than_equal": "needs a number of at most {le}",
+    "greater_than": "needs a number above {gt:g}",
+    "greater_than_equal": "needs a number of at least {ge:g}",
+    "less_than": "needs a number below {lt:g}",
+    "less_than_equal": "needs a number of at most {le:g}",
     "too_short": "needs at least {min_length}",
     "too_long": "takes at most {max_length}",
     "literal": "needs one of: {expected}",
@@ -78,7 +78,9 @@ def problems(
             yield from (document.problem((*where, *each.path), each.message) for each in cause.found)
         elif found["type"] == "extra_forbidden":
             known = keys_at(model, found["loc"][:-1])
-            yield document.problem(where, f"is not a key that is known here{meant(str(found['loc'][-1]), known)}")
+            yield document.problem(
+                document.beside(where), f"is not a key that is known here{meant(str(found['loc'][-1]), known)}"
+            )
         else:
             yield document.problem(where, _sentence(found))
 
@@ -208,7 +210,7 @@ def _keys(kind: Any, loc: tuple[Any, ...]) -> Iterator[str]:
         yield from _keys(get_args(kind)[0], loc)
     elif get_origin(kind) in (Union, UnionType):
         for member in get_args(kind):
-            if loc and loc[0] in _labels(member):
+            if loc and _inner(str(loc[0])) in _labels(member):
                 yield from _keys(member, loc[1:])
             elif not (loc and _LABEL.match(str(loc[0]))):
                 yield from _keys(member, loc)

@@ -279,7 +279,8 @@ def _query_mistakes(metric: Metric) -> list[Mistake]:
 
 
 def _field_mistakes(metric: Metric) -> list[Mistake]:
-    assert metric.fact is not None
+    if metric.fact is None:
+        return []
     fact, fields, times = metric.fact, fact_fields(metric.fact), time_fields(metric.fact)
     found = [
         Mistake((*path, name), f"{fact} has no field {name!r}; it has: {', '.join(fields)}")
