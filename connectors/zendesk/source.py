@@ -6,7 +6,20 @@ from base64 import b64encode
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from connectors.api import Auth, Client, Context, DataError, Page, Slice, Supply, Walk, by_cursor, failures, in_stages
+from connectors.api import (
+    Auth,
+    Client,
+    Context,
+    DataError,
+    Limits,
+    Page,
+    Slice,
+    Supply,
+    Walk,
+    by_cursor,
+    failures,
+    in_stages,
+)
 from connectors.zendesk import mapping
 from connectors.zendesk.options import ZendeskOptions
 from connectors.zendesk.wire import RatingPage, TicketPage
@@ -20,6 +33,9 @@ _SUPPLIES = {
 }
 _TICKETS, _RATINGS = "api/v2/incremental/tickets/cursor.json", "api/v2/satisfaction_ratings.json"
 
+# Ten requests a minute is all that the export allows: waiting most of a minute is its everyday, not an outage.
+_LIMITS = Limits(wait_budget=180.0)
+
 Params = dict[str, Any]
 
 
@@ -29,7 +45,7 @@ class ZendeskSource:
     def __init__(self, options: ZendeskOptions, context: Context) -> None:
         self._options, self._context = options, context
         token = b64encode(f"{options.email}/token:{options.api_token.get_secret_value()}".encode()).decode()
-        self._client = Client(options.address, context, auth=Auth({"Authorization": f"Basic {token}"}))
+        self._client = Client(options.address, context, auth=Auth({"Authorization": f"Basic {token}"}), limits=_LIMITS)
         self.supplies = options.limited(_SUPPLIES)
 
     def pull(self, fact: str, part: Slice) -> Iterator[Page]:

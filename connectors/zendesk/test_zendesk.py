@@ -252,10 +252,20 @@ def test_an_outage_ends_as_transient_with_what_was_read_before_it(
     assert raised.value.retry_after is not None
 
 
-def test_more_exports_a_minute_than_allowed_are_put_off_not_lost(opened: Opens, all_time: Slice) -> None:
-    with Sandbox(SUNDAY, exports_per_minute=2) as strict:
-        pulling = opened(CONNECTOR, options(strict.url + "/zendesk")).pull("ticket", all_time)
-        assert [bool(next(pulling).position) for _ in range(2)] == [True, True]
+def test_the_export_s_limit_of_requests_a_minute_is_waited_for(
+    vendors: Sandbox, helpdesk: Opens, all_time: Slice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slept: list[float] = []
+
+    def sleep(seconds: float) -> None:
+        slept.append(seconds)
+        vendors.fail("zendesk", None)
+
+    monkeypatch.setattr("connectors.web.time.sleep", sleep)
+    vendors.fail("zendesk", 429, retry_after=60)
+    assert next(helpdesk().pull("ticket", all_time)).facts
+    assert len(slept) == 1
+    assert slept[0] >= 60
 
 
 def test_check_reads_one_thing_per_permission(vendors: Sandbox, helpdesk: Opens, prepared: Any, opened: Opens) -> None:
