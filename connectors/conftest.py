@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
 from connectors.api import Connector, Context, Fact, Page, Signal, Slice, Source
+from connectors.testing.server import Reply, Seen, Server, reply
 from sandbox.running import Sandbox
 
 SUNDAY = "2026-11-22T23:00:00Z"
@@ -40,18 +37,22 @@ class Harvest:
         return self
 
 
-@dataclass
-class Prepared:
-    """A server on the loopback. `answer` gets a path and its query and gives a status and a body."""
+class Prepared(Server):
+    """A server on the loopback whose `respond` gets a path and its query and gives a status and a body."""
 
-    url: str
-    answer: Callable[[str, dict[str, list[str]]], tuple[int, Any]] = lambda path, query: (404, {})
-    asked: list[tuple[str, dict[str, list[str]]]] = field(default_factory=list)
+    def __init__(self) -> None:
+        super().__init__({})
+        self.respond: Callable[[str, dict[str, str]], tuple[int, Any]] = lambda path, query: (404, {})
+
+    def answer(self, seen: Seen) -> Reply:
+        self.seen.append(seen)
+        status, body = self.respond(seen.path, seen.query)
+        return reply(body, status=status)
 
     def in_turn(self, *bodies: Any) -> None:
         """One body after the other, whatever is asked."""
         left = iter(bodies)
-        self.answer = lambda path, query: (200, next(left))
+        self.respond = lambda path, query: (200, next(left))
 
 
 @pytest.fixture
@@ -108,40 +109,6 @@ def killed_everywhere() -> Callable[[Callable[[], Source], str, Slice], Iterator
 @pytest.fixture
 def prepared() -> Iterator[Prepared]:
     """A vendor that answers what the test says."""
-    server = _Quiet(("127.0.0.1", 0), BaseHTTPRequestHandler)
-    serves = Prepared(f"http://127.0.0.1:{server.server_address[1]}")
-    server.RequestHandlerClass = _handler(serves)
-    thread = Thread(target=server.serve_forever, args=(0.02,), daemon=True)
-    thread.start()
-    yield serves
-    server.shutdown()
-    server.server_close()
-    thread.join()
-
-
-class _Quiet(ThreadingHTTPServer):
-    daemon_threads = True
-
-    def handle_error(self, request: object, client_address: object) -> None:
-        """A client that hangs up is no error of the server."""
-
-
-def _handler(serves: Prepared) -> type[BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
-        def do_GET(self) -> None:
-            parts = urlsplit(self.path)
-            query = parse_qs(parts.query)
-            serves.asked.append((parts.path, query))
-            status, body = serves.answer(parts.path, query)
-            raw = json.dumps(body).encode()
-            self.send_response(status)
-            self.send_header("Content-Length", str(len(raw)))
-            self.end_headers()
-            self.wfile.write(raw)
-
-        def log_message(self, format: str, *args: object) -> None:  # noqa: A002  the base class names it so
-            """Quiet."""
-
-    return Handler
+    server = Prepared()
+    yield server
+    server.stop()

@@ -44,13 +44,13 @@ def fixture_server(prepared: Any) -> Any:
     """Answers each method with its literal answer, then with an empty page."""
     lists = {"queryReports": "reports", "queryActivities": "activities", "queryEvents": "events"}
 
-    def answer(path: str, query: dict[str, list[str]]) -> tuple[int, Any]:
+    def answer(path: str, query: dict[str, str]) -> tuple[int, Any]:
         method = path.rpartition(".")[2]
-        if "cursor" in query or query.get("status", ["closed"]) != ["closed"]:
+        if "cursor" in query or query.get("status", "closed") != "closed":
             return 200, {lists.get(method, "members"): []}
         return 200, literal(method)
 
-    prepared.answer = answer
+    prepared.respond = answer
     return prepared
 
 
@@ -107,7 +107,7 @@ def test_service_accounts_are_not_members_and_decide_as_automation(
     assert "did:plc:moderator1" not in members.facts
     reviews = harvest(source.pull("review", Slice(start=None, end=instant(SUNDAY))))
     assert reviews.signals["decision", "activity:8103"].value == "automation"
-    assert ["did:plc:moderator1"] in [query.get("createdBy") for _, query in fixture_server.asked]
+    assert "did:plc:moderator1" in [seen.query.get("createdBy") for seen in fixture_server.seen]
 
 
 def test_a_queue_s_name_and_a_muted_reporter_s_event(
@@ -130,7 +130,7 @@ def test_a_queue_s_name_and_a_muted_reporter_s_event(
         "queryActivities": {"activities": []},
         "queryEvents": {"events": [event]},
     }
-    prepared.answer = lambda path, query: (
+    prepared.respond = lambda path, query: (
         200,
         {"events": []} if "cursor" in query else pages[path.rpartition(".")[2]],
     )
@@ -243,12 +243,12 @@ def test_the_cursor_of_the_last_page_of_activities_leads_to_an_empty_page(
     fixture_server: Any, opened: Opens, instant: Instants
 ) -> None:
     list(opened(CONNECTOR, options(fixture_server.url)).pull("review", Slice(start=None, end=instant(SUNDAY))))
-    activities = [query for path, query in fixture_server.asked if path.endswith("queryActivities")]
-    assert [query.get("cursor") for query in activities] == [None, ["1795255199999::8101"]]
+    activities = [seen.query for seen in fixture_server.seen if seen.path.endswith("queryActivities")]
+    assert [query.get("cursor") for query in activities] == [None, "1795255199999::8101"]
 
 
 def test_a_cursor_that_does_not_move_is_an_error(prepared: Any, opened: Opens, instant: Instants) -> None:
-    prepared.answer = lambda path, query: (200, {"reports": [], "cursor": "2026-11-19T08:02:11.407Z::1"})
+    prepared.respond = lambda path, query: (200, {"reports": [], "cursor": "2026-11-19T08:02:11.407Z::1"})
     with pytest.raises(DataError):
         list(opened(CONNECTOR, options(prepared.url)).pull("review", Slice(start=None, end=instant(SUNDAY))))
 
@@ -257,7 +257,7 @@ def test_a_cursor_that_does_not_move_is_an_error(prepared: Any, opened: Opens, i
 def test_an_ozone_without_the_report_api_is_named_as_too_old(
     prepared: Any, opened: Opens, instant: Instants, status: int
 ) -> None:
-    prepared.answer = lambda path, query: (
+    prepared.respond = lambda path, query: (
         status,
         {"error": "MethodNotImplemented", "message": "Method Not Implemented"},
     )
@@ -284,7 +284,7 @@ def test_a_broken_schema_is_a_data_error_that_names_the_place(
 ) -> None:
     body = literal("queryReports")
     break_it(body["reports"][0])
-    prepared.answer = lambda *_: (200, body)
+    prepared.respond = lambda *_: (200, body)
     with pytest.raises(DataError, match="reports") as raised:
         list(opened(CONNECTOR, options(prepared.url)).pull("review", Slice(start=None, end=instant(SUNDAY))))
     assert path in str(raised.value)
@@ -296,7 +296,7 @@ def test_check_reads_one_thing_per_permission(vendors: Sandbox, queue: Opens, pr
     assert queue().check() == []
     assert vendors.served()["by_source"]["ozone"] - before == 4
     assert len(queue(password="no").check()) == 4
-    prepared.answer = lambda path, query: (
+    prepared.respond = lambda path, query: (
         (403, {}) if "team" in path else (200, {"reports": [], "activities": [], "events": []})
     )
     [problem] = opened(CONNECTOR, options(prepared.url)).check()

@@ -78,8 +78,8 @@ def test_literal_tickets(prepared: Any, opened: Opens, harvest: Harvests, instan
 def test_metrics_are_asked_for_on_every_page(prepared: Any, opened: Opens, all_time: Slice) -> None:
     prepared.in_turn(literal("tickets_cursor"), literal("tickets_cursor_empty_page"), changed())
     list(opened(CONNECTOR, options(prepared.url)).pull("ticket", all_time))
-    assert [query["include"] for _, query in prepared.asked] == [["metric_sets"]] * 3
-    assert [query.get("start_time") for _, query in prepared.asked] == [["0"], None, None]
+    assert [seen.query["include"] for seen in prepared.seen] == ["metric_sets"] * 3
+    assert [seen.query.get("start_time") for seen in prepared.seen] == ["0", None, None]
 
 
 @pytest.mark.parametrize("status", ["new", "open", "pending", "hold"])
@@ -206,7 +206,7 @@ def test_a_page_without_a_cursor_before_the_end_is_an_error(prepared: Any, opene
 
 
 def test_the_same_cursor_again_is_an_error(prepared: Any, opened: Opens, all_time: Slice) -> None:
-    prepared.answer = lambda *_: (200, literal("tickets_cursor_empty_page"))
+    prepared.respond = lambda *_: (200, literal("tickets_cursor_empty_page"))
     with pytest.raises(DataError):
         list(opened(CONNECTOR, options(prepared.url)).pull("ticket", all_time))
 
@@ -273,7 +273,9 @@ def test_check_reads_one_thing_per_permission(vendors: Sandbox, helpdesk: Opens,
     assert helpdesk().check() == []
     assert vendors.served()["by_source"]["zendesk"] - before == 2
     assert len(helpdesk(api_token="no").check()) == 2
-    prepared.answer = lambda path, query: (403, {}) if "incremental" in path else (200, literal("satisfaction_ratings"))
+    prepared.respond = lambda path, query: (
+        (403, {}) if "incremental" in path else (200, literal("satisfaction_ratings"))
+    )
     [problem] = opened(CONNECTOR, options(prepared.url)).check()
     assert "admin" in problem
 
