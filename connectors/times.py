@@ -29,10 +29,8 @@ def parse_ts(value: str | float | datetime, unit: Unit = "iso") -> Instant:
 
     Raises DataError that says what is wrong and never repeats the value.
     """
-    if isinstance(value, datetime):
-        return instant(value)
     if unit == "iso":
-        return _from_iso(value)
+        return instant(value) if isinstance(value, datetime) else _from_iso(value)
     return _from_epoch(value, unit)
 
 

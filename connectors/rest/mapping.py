@@ -66,7 +66,7 @@ def _converter(fact: str, name: str, field: FieldOptions) -> Convert:
 def _of_type(fact: str, name: str, field: FieldOptions) -> Convert:
     if name in time_fields(fact):
         unit = field.unit or "iso"
-        return lambda value: parse_ts(value, unit)
+        return parse_ts if unit == "iso" else lambda value: parse_ts(value, unit)
     if (fact, name) in VALUES:
         return lambda value: _one_of(value, VALUES[fact, name])
     hint = str(fact_fields(fact)[name])
@@ -74,6 +74,8 @@ def _of_type(fact: str, name: str, field: FieldOptions) -> Convert:
 
 
 def _text(value: Any) -> str:
+    if type(value) is str and value:
+        return value
     if isinstance(value, bool) or not isinstance(value, (str, int)):
         raise DataError("not a text or whole number")
     if value == "":

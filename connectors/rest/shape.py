@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from operator import attrgetter
 from typing import Any
 
 import msgspec
@@ -39,6 +40,8 @@ def reader(root: type[Any], path: str) -> Callable[[Any], Any]:
         names = {one.encode_name: one for one in msgspec.structs.fields(kind)}
         steps.append(names[key].name)
         kind = next((part for part in getattr(names[key].type, "__args__", ()) if _is_struct(part)), None)
+    if len(steps) == 1:
+        return attrgetter(steps[0])
 
     def read(value: Any) -> Any:
         for step in steps:
