@@ -14,10 +14,9 @@ from okr_model.facts import Instant
 from okr_model.history import Known, check_ins_by_key_result, courses
 from okr_model.plan import Cycle, GuardOn, KeyResult, Objective, Plan, part_metric
 from okr_model.rollup import rolled_up, with_worst
-from okr_model.scorecard import CycleCard, KeyResultCard, ObjectiveCard, PartCard, Scorecard
-from okr_model.standing import note_on, standing_of
+from okr_model.scorecard import CycleCard, KeyResultCard, ObjectiveCard, Scorecard
 from okr_model.status import judge_part
-from okr_model.targets import Part, parts_of
+from okr_model.targets import parts_of
 from okr_model.words import number
 
 
@@ -74,7 +73,7 @@ def _objective(objective: Objective, known: Known) -> ObjectiveCard:
 
 
 def _key_result(result: KeyResult, objective: Objective, known: Known) -> KeyResultCard:
-    parts = tuple(_part(result, part, known) for part in parts_of(result.target))
+    parts = tuple(judge_part(result, part, known) for part in parts_of(result.target))
     names = dict.fromkeys(name for part in parts_of(result.target) if (name := part_metric(result, part)))
     card = KeyResultCard(
         id=result.id,
@@ -90,13 +89,6 @@ def _key_result(result: KeyResult, objective: Objective, known: Known) -> KeyRes
         sources=tuple(dict.fromkeys(source for name in names for source in known.sources_of.get(name, ()))),
     )
     return _guarded(with_worst(card, parts), result, known)
-
-
-def _part(result: KeyResult, part: Part, known: Known) -> PartCard:
-    card = judge_part(result, part, known)
-    if card.metric is None or card.status in ("Not Started", "Closing"):
-        return card
-    return replace(card, note=note_on(standing_of(result, part, known), known) or "")
 
 
 def _guarded(card: KeyResultCard, result: KeyResult, known: Known) -> KeyResultCard:

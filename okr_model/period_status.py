@@ -13,7 +13,7 @@ from okr_model.metrics import Metric
 from okr_model.progress import within_bounds
 from okr_model.questions import deadline
 from okr_model.scorecard import PartCard, Range
-from okr_model.standing import Standing, Verdict, before_judging, covers, lasting
+from okr_model.standing import Standing, Verdict, before_judging, covers, lasting, note_on
 from okr_model.targets import Cadence, Maintain
 from okr_model.windows import DAY, Period, end_of, moved
 from okr_model.words import day, listed, local_day, number, plural
@@ -64,6 +64,7 @@ def judge_periods(standing: Standing, part: Maintain | Cadence, known: Known) ->
         reading=shown,
         as_of=None if standing.last is None else standing.last.as_of,
         periods=tuple((judged.period.label, judged.word) for judged in begun),
+        note=note_on(standing, known),
         fresh_until=lasting(standing, known),
     )
 

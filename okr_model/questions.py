@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
+from typing import get_args
 from zoneinfo import ZoneInfo
 
 from okr_model.baselines import baseline_known, baseline_label, baseline_window, measured_changes
@@ -12,7 +13,7 @@ from okr_model.facts import Instant
 from okr_model.metrics import Metric, Share, ShareDistinct, Within
 from okr_model.plan import Plan, part_metric
 from okr_model.targets import Cadence, Maintain, parts_of
-from okr_model.windows import Period, end_of, matured, midnight, moved, periods, window_of
+from okr_model.windows import Every, Period, end_of, matured, midnight, moved, periods, window_of
 
 
 def questions(plan: Plan, as_of: date) -> list[Question]:
@@ -34,7 +35,9 @@ def needed_from(plan: Plan, fact: str) -> Instant | None:
     names = {metric.id for metric in metrics}
     starts += [midnight(period.start, cycle.timezone) for name, period, _ in _periods(plan) if name in names]
     starts += [
-        baseline_window(baseline, cycle).start for _, _, baseline, metric in measured_changes(plan) if metric in metrics
+        baseline_window(baseline, cycle).start
+        for _, _, baseline, metric in measured_changes(plan)
+        if metric.id in names
     ]
     known = [start for start in starts if start is not None]
     return None if len(known) < len(starts) else min([midnight(cycle.start, cycle.timezone), *known])
@@ -68,12 +71,12 @@ def _own(plan: Plan, as_of: date) -> Iterator[Question]:
 
 
 def _periods(plan: Plan) -> Iterator[tuple[str, Period, Maintain | Cadence]]:
+    of_cycle = {every: periods(plan.cycle, every) for every in get_args(Every)}
     for result in plan.key_results():
         for part in parts_of(result.target):
             name = part_metric(result, part)
             if isinstance(part, Maintain | Cadence) and name is not None:
-                for period in periods(plan.cycle, part.every):
-                    yield name, period, part
+                yield from ((name, period, part) for period in of_cycle[part.every])
 
 
 def _of_periods(plan: Plan, as_of: date) -> Iterator[Question]:

@@ -13,7 +13,6 @@ from okr_model.facts import Instant
 from okr_model.history import Course, Known
 from okr_model.metrics import Metric
 from okr_model.plan import KeyResult, part_metric
-from okr_model.readings import code_of
 from okr_model.targets import Cadence, Maintain, Part
 from okr_model.windows import DAY, end_of, moved
 from okr_model.words import Quantity, day, days, local_day, number, plural
@@ -21,7 +20,13 @@ from okr_model.words import Quantity, day, days, local_day, number, plural
 NIGHTLY_MAX_AGE = Duration(50, "h")
 """Twice a nightly schedule's interval and two hours."""
 _MANUAL_GRACE = Duration(3, "d")
-_BROKEN = ("source_error", "schema_error", "not_covered")
+_TROUBLE = {
+    "empty": "there is not enough yet",
+    "too_few": "there is not enough yet",
+    "not_covered": "the facts do not reach far enough",
+    "source_error": "the source is broken",
+    "schema_error": "the source is broken",
+}
 
 
 @dataclass(frozen=True)
@@ -86,7 +91,7 @@ def before_judging(standing: Standing, known: Known) -> Verdict | None:
     if known.as_of < cycle.start:
         return Verdict("Not Started", f"the cycle starts on {day(cycle.start)}")
     if standing.last is None:
-        return Verdict("No Data", f"no value yet: {trouble(standing, known) or _nothing_taken(standing)}")
+        return Verdict("No Data", f"no value so far; {trouble(standing, known) or _nothing_taken(standing)}")
     if standing.fresh_until is not None and known.now > standing.fresh_until:
         return Verdict("Stale", stale_reason(standing, standing.last, known))
     return None
@@ -122,11 +127,8 @@ def trouble(standing: Standing, known: Known) -> str | None:
     newest = standing.course.newest
     if newest is None or newest.state == "ok":
         return None
-    _, _, sentence = (newest.reason or "").partition(": ")
-    code = code_of(newest)
-    if code in _BROKEN:
-        return f"the source is broken: {sentence}"
-    return f"held: {sentence}" if newest.state == "held" else f"there is not enough yet: {code}: {sentence}"
+    code, _, sentence = (newest.reason or "").partition(": ")
+    return f"{_TROUBLE.get(code, code)}: {sentence}"
 
 
 def failed_sources(metric: Metric, known: Known) -> list[str]:
@@ -139,17 +141,17 @@ def failed_sources(metric: Metric, known: Known) -> list[str]:
     return found
 
 
-def note_on(standing: Standing, known: Known) -> str | None:
+def note_on(standing: Standing, known: Known) -> str:
     """What happened since the reading that the status stands on: a failed attempt hides no status, but is told."""
     last, newest, metric = standing.last, standing.course.newest, standing.metric
-    if last is None or metric is None:
-        return None
+    if last is None or metric is None or lasting(standing, known) is None:
+        return ""
     broken = failed_sources(metric, known)
     if broken:
         return f"the last pull failed: {'; '.join(broken)}; value of {day(last.as_of)}"
     if newest is not None and newest.as_of > last.as_of and newest.reason:
         return f"{day(newest.as_of)} has no value of its own, {newest.reason}; value of {day(last.as_of)}"
-    return f"nothing newer was taken; value of {day(last.as_of)}" if last.as_of < known.as_of else None
+    return f"nothing newer was taken; value of {day(last.as_of)}" if last.as_of < known.as_of else ""
 
 
 def covers(reading: Reading) -> str:

@@ -17,7 +17,7 @@ from okr_model.plan import KeyResult
 from okr_model.progress import Way, changed, held_long_enough, held_since, hold_of, mostly_inside, way_of
 from okr_model.readings import wilson
 from okr_model.scorecard import PartCard
-from okr_model.standing import Standing, Verdict, before_judging, covers, lasting, standing_of
+from okr_model.standing import Standing, Verdict, before_judging, covers, lasting, note_on, standing_of
 from okr_model.targets import Baseline, Cadence, Change, FromTo, Maintain, Milestone, Part
 from okr_model.windows import DAY, midnight
 from okr_model.words import day, local_day, number
@@ -76,6 +76,7 @@ def _along_a_way(standing: Standing, part: FromTo | Change, known: Known) -> Par
         metric=standing.metric.id if standing.metric is not None else None,
         reading=last,
         as_of=None if last is None else last.as_of,
+        note=note_on(standing, known),
         fresh_until=lasting(standing, known),
     )
 
@@ -242,8 +243,7 @@ def _undone(result: KeyResult, part: Milestone, line: PaceLine, plan: Fraction, 
         return Verdict("Too Early", f"not done; {_judged_from(standing, Track(_MILESTONE, line, plan), known)}", needs)
     due = number(100 * plan, "percent", 100)
     reason = f"not done, planned to be {due} of the way by {day(known.as_of)}"
-    status = "On Track" if _least(plan, _ON_TRACK) <= 0 else "At Risk" if _least(plan, _AT_RISK) <= 0 else "Off Track"
-    return Verdict(status, reason, needs)
+    return Verdict("At Risk" if _least(plan, _AT_RISK) <= 0 else "Off Track", reason, needs)
 
 
 def _measured_milestone(result: KeyResult, part: Milestone, known: Known) -> PartCard:
@@ -274,5 +274,6 @@ def _measured_milestone(result: KeyResult, part: Milestone, known: Known) -> Par
         metric=part.metric,
         reading=last,
         as_of=None if last is None else last.as_of,
+        note=note_on(standing, known),
         fresh_until=lasting(standing, known),
     )
