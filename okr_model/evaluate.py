@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from okr_model.exchange import CheckIn, PinnedBaseline, Reading, SourceOutcome
 from okr_model.facts import Instant
 from okr_model.history import Known, check_ins_by_key_result, courses
+from okr_model.pace import Pacing
 from okr_model.plan import Cycle, GuardOn, KeyResult, Objective, Plan, part_metric
 from okr_model.rollup import rolled_up, with_worst
 from okr_model.scorecard import CycleCard, KeyResultCard, ObjectiveCard, Scorecard
@@ -48,7 +49,7 @@ def evaluate(
         outcomes=outcomes,
         sources_of=sources_of,
         definitions=definitions,
-        expected_from={},
+        pacing=Pacing(plan.cycle),
     )
     return Scorecard(
         as_of=as_of,

@@ -13,6 +13,7 @@ from okr_model.baselines import baseline_label
 from okr_model.exchange import CheckIn, PinnedBaseline, Reading, SourceOutcome, Span
 from okr_model.facts import Instant
 from okr_model.metrics import Metric
+from okr_model.pace import Pacing
 from okr_model.plan import Cycle, Plan
 from okr_model.readings import code_of
 from okr_model.targets import Baseline
@@ -54,7 +55,7 @@ class Known:
     outcomes: Mapping[str, SourceOutcome]
     sources_of: Mapping[str, Sequence[str]]
     definitions: Mapping[str, str]  # metric -> hash, which is costly to work out
-    expected_from: dict[tuple[object, ...], date | None]  # found once for all key results that share metric and pace
+    pacing: Pacing
 
     @property
     def cycle(self) -> Cycle:

@@ -17,9 +17,12 @@ TOO_EARLY = Fraction(1, 10)
 _POINTS = ("snapshot", "cycle_to_date")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class PaceLine:
-    """Planned progress over time: 0 up to the first knot, linear between knots, level after the last one."""
+    """Planned progress over time: 0 up to the first knot, linear between knots, level after the last one.
+
+    Compared by identity, so that what is worked out for a line can be kept under it.
+    """
 
     knots: tuple[tuple[Instant, Fraction], ...]
 
@@ -88,6 +91,37 @@ def judged_from(line: PaceLine, metric: Metric | None, after: date, cycle: Cycle
             return day
         day += timedelta(days=1)
     return None
+
+
+class Pacing:
+    """A cycle's pace lines and what is expected of them, each worked out once for all key results that share it."""
+
+    def __init__(self, cycle: Cycle) -> None:
+        self._cycle = cycle
+        self._lines: dict[tuple[Pace, Way | None], PaceLine] = {}
+        self._expected: dict[tuple[object, ...], Fraction] = {}
+        self._judged: dict[tuple[object, ...], date | None] = {}
+
+    def line(self, pace: Pace, way: Way | None) -> PaceLine:
+        """`pace_line`."""
+        key = (pace, way if pace.kind == "phased" else None)
+        if key not in self._lines:
+            self._lines[key] = pace_line(pace, self._cycle, way)
+        return self._lines[key]
+
+    def expected(self, line: PaceLine, metric: Metric | None, window: Span) -> Fraction:
+        """`expected`."""
+        key = (line, metric and metric.window, window.start, window.end)
+        if key not in self._expected:
+            self._expected[key] = expected(line, metric, window, self._cycle)
+        return self._expected[key]
+
+    def judged_from(self, line: PaceLine, metric: Metric | None, after: date) -> date | None:
+        """`judged_from`."""
+        key = (line, metric and (metric.window, metric.settle, metric.mature), after)
+        if key not in self._judged:
+            self._judged[key] = judged_from(line, metric, after, self._cycle)
+        return self._judged[key]
 
 
 def _between(left: tuple[Instant, Fraction], right: tuple[Instant, Fraction], at: Instant) -> Fraction:

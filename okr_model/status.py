@@ -11,7 +11,7 @@ from okr_model.baselines import baseline_days, baseline_known, still_good
 from okr_model.exchange import Reading
 from okr_model.history import Known
 from okr_model.metrics import Metric
-from okr_model.pace import TOO_EARLY, PaceLine, expected, judged_from, pace_line
+from okr_model.pace import TOO_EARLY, PaceLine
 from okr_model.period_status import judge_periods
 from okr_model.plan import KeyResult
 from okr_model.progress import Way, changed, held_long_enough, held_since, hold_of, mostly_inside, way_of
@@ -49,9 +49,9 @@ def judge_part(result: KeyResult, part: Part, known: Known) -> PartCard:
 def _along_a_way(standing: Standing, part: FromTo | Change, known: Known) -> PartCard:
     way = _way(standing, part, known)
     last, known_way = standing.last, way if isinstance(way, Way) else None
-    line = pace_line(standing.result.pace, known.cycle, known_way)
+    line = known.pacing.line(standing.result.pace, known_way)
     value = last.fraction if last is not None else None
-    plan = None if last is None else expected(line, standing.metric, last.window, known.cycle)
+    plan = None if last is None else known.pacing.expected(line, standing.metric, last.window)
     verdict = before_judging(standing, known)
     if verdict is None and isinstance(way, Verdict):
         verdict = way
@@ -151,11 +151,7 @@ def _unsure(metric: Metric | None, last: Reading, way: Way) -> str | None:
 
 
 def _judged_from(standing: Standing, track: Track, known: Known) -> str:
-    pace = standing.result.pace
-    key = (standing.metric.id if standing.metric else None, pace, track.way if pace.kind == "phased" else None)
-    if key not in known.expected_from:
-        known.expected_from[key] = judged_from(track.line, standing.metric, known.as_of, known.cycle)
-    first = known.expected_from[key]
+    first = known.pacing.judged_from(track.line, standing.metric, known.as_of)
     if first is None:
         return "the plan asks for less than a tenth of the way up to the cycle's end"
     return f"judged from {day(first)} on, when a tenth of the way is planned"
@@ -209,7 +205,7 @@ def _milestone(result: KeyResult, part: Milestone, known: Known) -> PartCard:
     if part.metric is not None:
         return _measured_milestone(result, part, known)
     done = next((note for note in known.check_ins.get(result.id, ()) if note.milestone == part.name), None)
-    line = pace_line(result.pace, known.cycle)
+    line = known.pacing.line(result.pace, None)
     plan = line.at(known.night)
     if known.as_of >= known.cycle.end or known.as_of < known.cycle.start:
         verdict = before_judging(Standing(result, None, known.said(result.id), None, None), known)
@@ -250,7 +246,7 @@ def _measured_milestone(result: KeyResult, part: Milestone, known: Known) -> Par
     standing = standing_of(result, part, known)
     last = standing.last
     value = None if last is None or last.fraction is None else Fraction(int(last.fraction >= 1))
-    line = pace_line(result.pace, known.cycle)
+    line = known.pacing.line(result.pace, None)
     plan = None if last is None else line.at(last.window.end)
     verdict = before_judging(standing, known)
     if verdict is None and value:
