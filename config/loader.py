@@ -177,5 +177,5 @@ def _choices(annotation: Any) -> tuple[Any, ...]:
 
 
 def _answers(options: BaseModel) -> bool:
-    """Whether queries can be put to the source; a connector that says nothing is believed to answer."""
-    return bool(getattr(options, "queryable", True))
+    """Whether queries can be put to the source: its connector's options say so."""
+    return bool(getattr(options, "queryable", False))

@@ -111,8 +111,8 @@ def _source(
         validated = model.model_validate(options)
     except ValidationError as error:
         told = list(problems(document, error, model, path))
-        keys = {problem.key for problem in told}
-        return None, [*told, *(problem for problem in wrong if problem.key not in keys)]
+        keys = tuple(problem.key for problem in told)
+        return None, [*told, *(problem for problem in wrong if not problem.key.startswith(keys))]
     except Exception as error:
         kind = type(error).__name__
         return None, [*wrong, document.problem(path, f"connector {connector} fails on these options ({kind})")]

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Protocol
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Protocol
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, SecretStr
@@ -100,6 +100,8 @@ class Options(BaseModel):
     """Base of every connector's options: the keys of one entry in sources.yaml, `connector` apart."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
+    queryable: ClassVar[bool] = False
+    """Whether the connector's sources are `Queryable`; a metric with a query at another one is refused when loaded."""
 
 
 class FactOptions(Options):

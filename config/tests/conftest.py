@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 import pytest
-from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic import BaseModel, ConfigDict, SecretStr
 
 from config import template
 from config.loader import Config, load
@@ -30,7 +30,6 @@ class Queue(Options):
 
 
 class Payments(Options):
-    queryable: bool = Field(default=False, exclude=True)
     base_url: str = "https://payments.example.org"
     api_key: SecretStr
     facts: tuple[Literal["transaction"], ...] | None = None
@@ -51,6 +50,8 @@ class Helpdesk(Options):
 
 
 class Sql(Options):
+    queryable: ClassVar[bool] = True
+
     url: SecretStr
     timezone: str | None = None
     facts: dict[str, str]

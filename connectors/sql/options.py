@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import ClassVar
 
 from pydantic import Field, SecretStr, field_validator
 
@@ -45,6 +46,8 @@ def _code(query: str) -> str:
 
 class SqlOptions(Options):
     """One entry in sources.yaml with `connector: sql`. `facts`: fact -> the query whose columns are its fields."""
+
+    queryable: ClassVar[bool] = True
 
     url: SecretStr
     facts: dict[str, str] = Field(default_factory=dict)
