@@ -50,5 +50,5 @@ def _ticket(view: TicketView, options: ZendeskOptions) -> Ticket:
         resolved_at=None if solved is None else parse_ts(solved),
         category="user_report" if tag in view.tags else None,
         channel="in_app" if view.via.channel in options.in_app else view.via.channel,
-        reporter=str(view.requester_id),
+        reporter=None if view.requester_id is None else str(view.requester_id),
     )

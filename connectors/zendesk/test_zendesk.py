@@ -100,6 +100,12 @@ def test_without_a_tag_nothing_is_a_user_report(
     assert (found.facts["35436"].category, found.facts["35436"].channel) == (None, "mobile_sdk")
 
 
+def test_an_erased_requester_is_nobody(prepared: Any, opened: Opens, harvest: Harvests, all_time: Slice) -> None:
+    prepared.in_turn(changed(requester_id=None))
+    found = harvest(opened(CONNECTOR, options(prepared.url)).pull("ticket", all_time))
+    assert found.facts["35436"].reporter is None
+
+
 def test_literal_ratings_are_answers_alone(
     prepared: Any, opened: Opens, harvest: Harvests, instant: Instants, all_time: Slice
 ) -> None:

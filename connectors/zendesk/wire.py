@@ -28,12 +28,12 @@ class Via(msgspec.Struct, frozen=True, gc=False):
 
 
 class TicketView(msgspec.Struct, frozen=True, gc=False):
-    """A deleted ticket has no metrics."""
+    """A deleted ticket has no metrics; a requester can be erased."""
 
     id: int
     created_at: Moment
     status: str
-    requester_id: int
+    requester_id: int | None
     tags: list[str]
     via: Via
     metric_set: MetricSet | None = None
