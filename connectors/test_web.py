@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import ssl
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -13,6 +14,7 @@ from typing import Any, Literal
 
 import msgspec
 import pytest
+import trustme
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -67,6 +69,25 @@ def test_gzip_is_read() -> None:
     packed = reply(gzip.compress(b'{"kind": "' + b"x" * 2_000_000 + b'"}'), headers={"Content-Encoding": "gzip"})
     with serve({"/x": packed}) as server:
         assert len(open_client(server.url, []).get("x", decode=Body).kind) == 2_000_000
+
+
+@pytest.mark.parametrize("trusted", [True, False])
+def test_tls_is_used_and_certificates_are_checked(monkeypatch: Any, tmp_path: Any, trusted: Any) -> None:
+    authority = trustme.CA()
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("127.0.0.1").configure_cert(context)
+    known = authority if trusted else trustme.CA()
+    known.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path / "ca.pem"))
+    waits: list[float] = []
+    with serve({"/x": reply({"kind": "a" * 100_000})}, tls=context) as server:
+        client = open_client(server.url, waits)
+        if trusted:
+            assert [len(client.get("x", decode=Body).kind) for _ in range(2)] == [100_000] * 2
+            return
+        with pytest.raises(TransientError, match="certificate failed"):
+            client.get("x", decode=Body)
+    assert len(waits) == 2
 
 
 MOMENTS = st.datetimes(datetime(1990, 1, 2), datetime(9000, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001

@@ -21,6 +21,7 @@ from requests.utils import parse_header_links
 
 from connectors.addresses import Address, Params, pairs, parse_address, parse_base, resolve
 from connectors.api import ConfigError, Context, DataError, Instant, PullError, TransientError
+from connectors.pacing import PacedAdapter
 from connectors.waiting import RATE_HEADERS, RETRY_AFTER, asked_delay, backoff
 
 log = logging.getLogger(__name__)
@@ -127,6 +128,9 @@ class Client:
         self._session = requests.Session()
         self._session.headers.update({"User-Agent": "okrsync", "Accept": "application/json", **(headers or {})})
         self._session.auth = self._authorize
+        self._adapter = PacedAdapter()
+        for scheme in ("http://", "https://"):
+            self._session.mount(scheme, self._adapter)
         for name in _QUIET:
             logging.getLogger(name).addFilter(_not_below_error)
 
@@ -190,8 +194,9 @@ class Client:
         while True:
             started = time.monotonic()
             try:
+                self._adapter.deadline = started + self._limits.answer
                 response, at = self._answered(request)
-                return use(response, self._body(response, at, started + self._limits.answer), at)
+                return use(response, self._body(response, at), at)
             except _AgainError as again:
                 failures[again.cause] += 1
                 delay = backoff(failures.total(), again.asked)
@@ -298,29 +303,23 @@ class Client:
             raise _AgainError(error, cause="credentials", asked=0.0, tries=2, unseen=True)
         raise error
 
-    def _body(self, response: requests.Response, at: Address, deadline: float) -> bytes:
+    def _body(self, response: requests.Response, at: Address) -> bytes:
         chunks: list[bytes] = []
         size = 0
         try:
             while chunk := response.raw.read1(_CHUNK, decode_content=True):
                 chunks.append(chunk)
                 size += len(chunk)
-                self._bound(size, deadline, at)
-        except (urllib3.exceptions.HTTPError, OSError):
+                if size > self._limits.max_body:
+                    response.close()
+                    most = self._limits.max_body >> 20
+                    raise DataError(f"{self._named(at)} answered with more than {most} MB: ask for less")
+        except (urllib3.exceptions.HTTPError, OSError) as error:
             response.close()
-            error = TransientError(f"{self._named(at)} broke off in the middle of its answer")
-            raise _AgainError(error, cause="transport") from None
-        except (PullError, _AgainError):
-            response.close()
-            raise
+            slow = isinstance(error, urllib3.exceptions.ReadTimeoutError)
+            what = "did not finish its answer in time" if slow else "broke off in the middle of its answer"
+            raise _AgainError(TransientError(f"{self._named(at)} {what}"), cause="transport") from None
         return chunks[0] if len(chunks) == 1 else b"".join(chunks)
-
-    def _bound(self, size: int, deadline: float, at: Address) -> None:
-        if size > self._limits.max_body:
-            raise DataError(f"{self._named(at)} answered with more than {self._limits.max_body >> 20} MB: ask for less")
-        if time.monotonic() > deadline:
-            slow = TransientError(f"{self._named(at)} took longer than {self._limits.answer:g} s to answer")
-            raise _AgainError(slow, cause="transport")
 
     def _decoded(self, decoder: msgspec.json.Decoder[T], body: bytes, at: Address) -> T:
         try:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import socket
+import ssl
 import struct
 import sys
 import threading
@@ -34,17 +35,22 @@ class Seen:
 
 @dataclass(frozen=True)
 class Reply:
-    """One answer. `declared`: the Content-Length claimed; `drip`: seconds before each byte; `reset`: then break off."""
+    """One answer. `declared`: the Content-Length claimed; `reset`: then break off.
+
+    `drip`: seconds before each byte of the body; `drip_head`: before each byte of a status line that never ends.
+    """
 
     body: bytes = b""
     status: int = 200
     headers: Mapping[str, str] = field(default_factory=dict)
     declared: int | None = None
     drip: float = 0.0
+    drip_head: float = 0.0
     reset: bool = False
 
 
 Answering: TypeAlias = Reply | Callable[[Seen], Reply]
+Script: TypeAlias = Mapping[str, Answering | Sequence[Answering]]
 
 
 def reply(body: Any = None, *, status: int = 200, headers: Mapping[str, str] | None = None, **faults: Any) -> Reply:
@@ -56,12 +62,14 @@ def reply(body: Any = None, *, status: int = 200, headers: Mapping[str, str] | N
 class Server:
     """A running server: `url`, and what it has `seen`."""
 
-    def __init__(self, script: Mapping[str, Answering | Sequence[Answering]]) -> None:
+    def __init__(self, script: Script, tls: ssl.SSLContext | None = None) -> None:
         self._script = {path: list(one) if isinstance(one, Sequence) else [one] for path, one in script.items()}
         self._lock = threading.Lock()
         self.seen: list[Seen] = []
         self._http = _Http(("127.0.0.1", 0), type("Handler", (_Handler,), {"scripted": self}))
-        self.url = f"http://127.0.0.1:{self._http.server_port}"
+        if tls is not None:
+            self._http.socket = tls.wrap_socket(self._http.socket, server_side=True)
+        self.url = f"{'https' if tls else 'http'}://127.0.0.1:{self._http.server_port}"
         self._thread = threading.Thread(target=self._http.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
         self._thread.start()
 
@@ -79,9 +87,9 @@ class Server:
 
 
 @contextmanager
-def serve(script: Mapping[str, Answering | Sequence[Answering]]) -> Iterator[Server]:
+def serve(script: Script, tls: ssl.SSLContext | None = None) -> Iterator[Server]:
     """A server with this script, stopped at the end."""
-    server = Server(script)
+    server = Server(script, tls)
     try:
         yield server
     finally:
@@ -112,6 +120,9 @@ class _Handler(BaseHTTPRequestHandler):
     do_POST = do_GET  # noqa: N815
 
     def _send(self, answer: Reply) -> None:
+        if answer.drip_head:
+            self._drip(b"HTTP/1.1 200 " + b"x" * 10_000, answer.drip_head)
+            return
         self.send_response_only(answer.status)
         for name, value in answer.headers.items():
             self.send_header(name, value)
@@ -120,7 +131,8 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.close_connection = declared != len(answer.body) or answer.reset
         if answer.drip:
-            self._drip(answer)
+            self.wfile.flush()
+            self._drip(answer.body, answer.drip)
             return
         self.wfile.write(answer.body)
         self.wfile.flush()
@@ -128,9 +140,9 @@ class _Handler(BaseHTTPRequestHandler):
             self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             self.connection.close()
 
-    def _drip(self, answer: Reply) -> None:
-        for byte in answer.body:
-            time.sleep(answer.drip)
+    def _drip(self, data: bytes, pause: float) -> None:
+        for byte in data:
+            time.sleep(pause)
             self.wfile.write(bytes([byte]))
             self.wfile.flush()
 
