@@ -9,14 +9,15 @@ from datetime import datetime
 from email import policy
 from email.headerregistry import Address
 from email.message import EmailMessage
-from email.utils import format_datetime, parseaddr
+from email.utils import format_datetime
 from urllib.parse import quote
 
 from digests import charts
 from digests.formats import html, table_csv, text
 from okr_model.digest import Digest, Spark, Table
 
-_ADDRESS = re.compile(r"^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?$")
+_SPEC = r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?"
+_ADDRESS = re.compile(rf"(?:(?P<name>[^<>]*)<(?P<spec>{_SPEC})>|(?P<bare>{_SPEC}))")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]+")
 
 
@@ -53,10 +54,11 @@ def stable_id(key: Iterable[str], sender: str) -> str:
 
 def address(written: str) -> Address:
     """`okr@example.org` or `OKRs <okr@example.org>` as an address. Raises ValueError with the text that is none."""
-    name, spec = parseaddr(written)
-    if _CONTROL.search(written) or not _ADDRESS.match(spec):
+    found = None if _CONTROL.search(written) else _ADDRESS.fullmatch(written.strip())
+    if found is None:
         raise ValueError(f"{written!r} is not a mail address, like okr@example.org")
-    return Address(display_name=name, addr_spec=spec)
+    name = (found["name"] or "").strip().strip('"')
+    return Address(display_name=name, addr_spec=found["spec"] or found["bare"])
 
 
 def _headers(

@@ -40,7 +40,7 @@ def alert(
             _held_up(scorecard, names),
             Section(heading="What to do", lines=tuple(_mend(outcome, zone) for outcome in failed)),
         ),
-        footer=(f"You get this because {audience} hears of failed sources.",),
+        footer=(f"You get this as part of {audience}, who are told when a source fails.",),
     )
 
 
@@ -68,7 +68,7 @@ def _stands_on(card: KeyResultCard) -> str:
 
 def _mend(outcome: SourceOutcome, zone: str) -> Line:
     error = outcome.error
-    test = f"then run: okr sources test {outcome.name}"
+    test = f"then run `okr sources test {outcome.name}`"
     if error is not None and error.kind == "config":
         word, why = "Mend", f"the system refused what sources.yaml says under {outcome.name}; mend it, {test}"
     elif error is not None and error.kind == "data":

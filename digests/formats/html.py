@@ -9,7 +9,6 @@ from typing import NamedTuple
 
 import css_inline
 import jinja2
-import msgspec
 
 from digests import charts
 from digests.signs import sign
@@ -35,11 +34,11 @@ def render(digest: Digest, images: Mapping[str, str], stop: str | None = None) -
     """
     longest = max((_length(block) for block in digest.blocks), default=0)
     while True:
-        page = _page(digest, images, stop)
-        if len(page.encode()) <= LARGEST or longest <= _ENOUGH:
+        page = _page(digest, longest, images, stop)
+        size = len(page.encode())
+        if size <= LARGEST or longest <= _ENOUGH:
             return page
-        longest = longest * 4 // 5
-        digest = msgspec.structs.replace(digest, blocks=tuple(_cut(block, longest) for block in digest.blocks))
+        longest = min(longest - 1, longest * LARGEST // size)
 
 
 def segments(progress: float, expected: float | None) -> list[Segment]:
@@ -61,11 +60,11 @@ def bar_words(row: Row) -> str:
     return f"{row.progress or 0:.0%} of the way".replace("%", " %") + planned
 
 
-def _page(digest: Digest, images: Mapping[str, str], stop: str | None) -> str:
+def _page(digest: Digest, longest: int, images: Mapping[str, str], stop: str | None) -> str:
     page = _environment().get_template("mail.html")
     link = safe_link(digest.scorecard_link)
     told = {line.key_result for block in digest.blocks if isinstance(block, Section) for line in block.lines}
-    written = page.render(digest=digest, images=images, stop=stop, told=told, weeks=_weeks(digest), link=link)
+    written = page.render(digest=digest, images=images, stop=stop, told=told, longest=longest, link=link)
     return _inliner().inline(written)
 
 
@@ -84,16 +83,6 @@ def _length(block: Block) -> int:
     return len(block.rows if isinstance(block, Table) else block.notes if isinstance(block, Notes) else block.lines)
 
 
-def _cut(block: Block, longest: int) -> Block:
-    if _length(block) <= longest:
-        return block
-    if isinstance(block, Table):
-        return msgspec.structs.replace(block, rows=block.rows[:longest])
-    if isinstance(block, Notes):
-        return msgspec.structs.replace(block, notes=block.notes[:longest])
-    return msgspec.structs.replace(block, lines=block.lines[:longest])
-
-
 @lru_cache(maxsize=1)
 def _environment() -> jinja2.Environment:
     environment = jinja2.Environment(
@@ -103,7 +92,7 @@ def _environment() -> jinja2.Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.globals.update(sign=sign, segments=segments, bar_words=bar_words, chart=charts)
+    environment.globals.update(sign=sign, segments=segments, bar_words=bar_words, weeks=_weeks, chart=charts)
     environment.filters["solid"] = lambda text: text.replace(" ", "\u00a0")
     environment.filters["joined"] = lambda text: text.replace("n = ", "n\u00a0=\u00a0")
     environment.tests["table"] = lambda block: isinstance(block, Table)

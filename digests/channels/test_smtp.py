@@ -1,0 +1,238 @@
+"""Mails over real SMTP on the loopback: STARTTLS and AUTH, and every way in which a server can refuse."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import ssl
+import threading
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+import trustme
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import AuthResult, Envelope, LoginPassword
+
+from digests.channels.smtp import SmtpServer, is_loopback
+from okr_model.exchange import Delivery, DeliveryError
+
+BODY = b"From: OKRs <okr@example.org>\r\nTo: vp@example.org\r\nSubject: s\r\n\r\n.a line with a dot\r\n..two\r\nend\r\n"
+DELIVERY = Delivery(
+    digest="digest",
+    period="2026-11-23T08:00",
+    audience="leadership",
+    channel="email",
+    recipient="vp@example.org",
+    subject="s",
+    body=BODY,
+)
+
+
+class Inbox:
+    """What arrived; `answers` replaces the server's answer to a command."""
+
+    def __init__(self) -> None:
+        self.envelopes: list[Envelope] = []
+        self.answers: dict[str, str] = {}
+
+    async def handle_RCPT(self, server: Any, session: Any, envelope: Envelope, to: str, options: Any) -> str:  # noqa: N802
+        if "RCPT" in self.answers:
+            return self.answers["RCPT"]
+        envelope.rcpt_tos.append(to)
+        return "250 ok"
+
+    async def handle_DATA(self, server: Any, session: Any, envelope: Envelope) -> str:  # noqa: N802
+        self.envelopes.append(envelope)
+        if self.answers.get("DATA") == "hang up":
+            server.transport.abort()
+            await asyncio.sleep(0.05)
+        return self.answers.get("DATA", "250 ok")
+
+
+@pytest.fixture(scope="module")
+def authority() -> trustme.CA:
+    return trustme.CA()
+
+
+@pytest.fixture(scope="module")
+def trusting(authority: trustme.CA) -> ssl.SSLContext:
+    context = ssl.create_default_context()
+    authority.configure_trust(context)
+    return context
+
+
+@pytest.fixture
+def start(authority: trustme.CA) -> Iterator[Callable[..., tuple[Inbox, int]]]:
+    running: list[Controller] = []
+
+    def begin(**options: Any) -> tuple[Inbox, int]:
+        inbox = Inbox()
+        controller = _controller(inbox, options)
+        controller.start()
+        running.append(controller)
+        return inbox, controller.server.sockets[0].getsockname()[1]  # type: ignore[union-attr]
+
+    yield begin
+    for controller in running:
+        controller.stop()
+
+
+def _controller(inbox: Inbox, options: dict[str, Any]) -> Controller:
+    class AnyPort(Controller):
+        def _trigger_server(self) -> None:  # the port is only known once bound
+            self.port = self.server.sockets[0].getsockname()[1]  # type: ignore[union-attr]
+            super()._trigger_server()  # type: ignore[no-untyped-call]
+
+    return AnyPort(inbox, hostname="127.0.0.1", port=0, **options)
+
+
+@pytest.fixture
+def server_tls(authority: trustme.CA) -> ssl.SSLContext:
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    authority.issue_cert("127.0.0.1").configure_cert(context)
+    return context
+
+
+def _ana_only(server: Any, session: Any, envelope: Any, mechanism: str, data: Any) -> AuthResult:
+    good = isinstance(data, LoginPassword) and (data.login, data.password) == (b"ana", b"right")
+    return AuthResult(success=good, handled=False)
+
+
+def outcome(server: SmtpServer) -> tuple[str, str]:
+    with pytest.raises(DeliveryError) as caught:
+        server.send(DELIVERY)
+    return caught.value.outcome, str(caught.value)
+
+
+def test_starttls_and_auth(start: Any, server_tls: ssl.SSLContext, trusting: ssl.SSLContext) -> None:
+    inbox, port = start(tls_context=server_tls, require_starttls=True, auth_required=True, authenticator=_ana_only)
+    SmtpServer("127.0.0.1", port, "ana", "right", tls=trusting).send(DELIVERY)
+    [envelope] = inbox.envelopes
+    assert (envelope.mail_from, envelope.rcpt_tos, envelope.content) == ("okr@example.org", ["vp@example.org"], BODY)
+
+
+def test_a_local_relay_with_a_certificate_of_its_own(start: Any, server_tls: ssl.SSLContext) -> None:
+    inbox, port = start(tls_context=server_tls, require_starttls=True)
+    SmtpServer("127.0.0.1", port).send(DELIVERY)
+    assert len(inbox.envelopes) == 1
+
+
+def test_a_certificate_of_a_stranger_is_refused(start: Any, server_tls: ssl.SSLContext) -> None:
+    inbox, port = start(tls_context=server_tls)
+    kind, _ = outcome(SmtpServer("127.0.0.1", port, tls=ssl.create_default_context()))
+    assert (kind, inbox.envelopes) == ("transient", [])
+
+
+def test_in_the_clear_only_on_the_loopback(start: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    inbox, port = start()
+    SmtpServer("127.0.0.1", port).send(DELIVERY)
+    monkeypatch.setattr("digests.channels.smtp.is_loopback", lambda host: False)
+    kind, told = outcome(SmtpServer("127.0.0.1", port))
+    assert kind == "transient"
+    assert "STARTTLS" in told
+    assert len(inbox.envelopes) == 1
+
+
+def test_a_wrong_password_is_tried_again_once_it_is_mended(
+    start: Any, server_tls: ssl.SSLContext, trusting: ssl.SSLContext
+) -> None:
+    inbox, port = start(tls_context=server_tls, auth_required=True, authenticator=_ana_only)
+    kind, told = outcome(SmtpServer("127.0.0.1", port, "ana", "wrong", tls=trusting))
+    assert (kind, told) == ("transient", "sign-in refused (535): see OKR_SMTP_PASSWORD")
+    assert inbox.envelopes == []
+
+
+@pytest.mark.parametrize(
+    ("command", "answer", "kind", "told"),
+    [
+        ("RCPT", "450 vp@example.org busy", "transient", "the mail server refused the recipient (450)"),
+        ("RCPT", "550 vp@example.org unknown", "permanent", "the mail server refused the recipient (550)"),
+        ("DATA", "451 later", "transient", "the mail server refused the mail (451)"),
+        ("DATA", "554 spam", "permanent", "the mail server refused the mail (554)"),
+    ],
+)
+def test_refusals(start: Any, command: str, answer: str, kind: str, told: str) -> None:
+    inbox, port = start()
+    inbox.answers[command] = answer
+    assert outcome(SmtpServer("127.0.0.1", port)) == (kind, told)
+
+
+def test_one_refused_recipient_does_not_harm_the_next(start: Any) -> None:
+    inbox, port = start()
+    inbox.answers["RCPT"] = "550 no"
+    assert outcome(SmtpServer("127.0.0.1", port))[0] == "permanent"
+    inbox.answers.clear()
+    SmtpServer("127.0.0.1", port).send(DELIVERY)
+    assert len(inbox.envelopes) == 1
+
+
+def test_a_connection_lost_after_the_text_is_ambiguous(start: Any) -> None:
+    inbox, port = start()
+    inbox.answers["DATA"] = "hang up"
+    assert outcome(SmtpServer("127.0.0.1", port))[0] == "ambiguous"
+
+
+def test_a_connection_lost_before_the_text_is_not() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        thread = threading.Thread(target=_hang_up_at_mail, args=(listening,))
+        thread.start()
+        kind, _ = outcome(SmtpServer("127.0.0.1", listening.getsockname()[1]))
+        thread.join()
+    assert kind == "transient"
+
+
+def _hang_up_at_mail(listening: socket.socket) -> None:
+    connection, _ = listening.accept()
+    with connection:
+        connection.sendall(b"220 here\r\n")
+        connection.recv(1024)
+        connection.sendall(b"250 hello\r\n")
+        connection.recv(1024)
+
+
+def test_a_silent_server_is_given_up() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        kind, _ = outcome(SmtpServer("127.0.0.1", listening.getsockname()[1], timeout=0.2))
+    assert kind == "transient"
+
+
+def test_nobody_listens() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+    kind, told = outcome(SmtpServer("127.0.0.1", port))
+    assert (kind, told) == ("transient", "no connection to the mail server: Connection refused")
+
+
+@pytest.mark.parametrize(
+    ("url", "password", "told"),
+    [
+        ("http://mail", None, "must read smtp://"),
+        ("smtp://", None, "must read smtp://"),
+        ("smtp://ana:secret@mail", None, "OKR_SMTP_PASSWORD instead"),
+        ("smtp://ana@mail", None, "set OKR_SMTP_PASSWORD too"),
+    ],
+)
+def test_unusable_addresses_say_what_to_write(url: str, password: str | None, told: str) -> None:
+    with pytest.raises(ValueError, match=told) as caught:
+        SmtpServer.at(url, password)
+    assert "secret" not in str(caught.value)
+
+
+def test_addresses() -> None:
+    server = SmtpServer.at("smtp://ana%40example.org@mail.example.org", "word")
+    assert (server.host, server.port, server.user, server.implicit_tls) == (
+        "mail.example.org",
+        587,
+        "ana@example.org",
+        False,
+    )
+    assert SmtpServer.at("smtps://mail.example.org", None).port == 465
+    assert "word" not in repr(server)
+    assert [is_loopback(host) for host in ("localhost", "127.0.0.1", "::1", "mail.example.org", "10.0.0.1")] == [
+        True,
+        True,
+        True,
+        False,
+        False,
+    ]
