@@ -35,10 +35,13 @@ class Bench:
     positions: list[str | None] = field(default_factory=list)
 
     def pull(self, start: int | None = None, position: str | None = None) -> list[str]:
+        """The ids. Positions are given and kept without the hash of the options that stands before them."""
         self.facts, self.positions = [], []
+        known = f"{self.source._hash}:"
+        position = None if position is None else known + position
         for page in self.source.pull("ticket", Slice(start=start, end=NOW, position=position)):
             self.facts += page.facts
-            self.positions.append(page.position)
+            self.positions.append(page.position and page.position.removeprefix(known))
         return [fact.id for fact in self.facts]
 
     def fails(self, kind: type[PullError]) -> PullError:

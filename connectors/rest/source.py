@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from hashlib import blake2s
 from typing import Any
 
 import msgspec
@@ -36,13 +37,19 @@ Walk = Iterator[tuple[Any, str | None]]
 
 
 class RestSource:
-    """One JSON API. Positions are `<stream's number>:<position in it>`."""
+    """One JSON API.
+
+    Positions are `<hash of the options>:<stream's number>:<position in it>`: after a change of the options the slice is
+    begun anew, for the old position may name another stream or page.
+    """
 
     def __init__(self, options: RestOptions, context: Context, *, sleep: Callable[[float], None] | None = None) -> None:
         limits = Limits(wait_budget=options.wait_budget.ms / 1_000)
         auth = open_auth(options.auth, context)
         self._client = Client(options.base_url, context, auth=auth, headers=options.headers, limits=limits, sleep=sleep)
         self._context = context
+        told = options.model_dump_json(include={"base_url", "streams"})
+        self._hash = blake2s(told.encode(), digest_size=4).hexdigest()
         self._streams = [StreamReader(stream, self._client, options.max_pages) for stream in options.streams]
 
     @property
@@ -57,14 +64,15 @@ class RestSource:
 
     def pull(self, fact: str, part: Slice) -> Iterator[Page]:
         streams = [one for one in self._streams if one.stream.fact == fact]
-        number, _, position = (part.position or "0:").partition(":")
+        known, _, rest = (part.position or "").partition(":")
+        number, _, position = (rest if known == self._hash else "0:").partition(":")
         for index in range(int(number), len(streams)):
             last = index + 1 == len(streams)
             for page in streams[index].pull(part.start, position or None):
                 if page.position is not None:
-                    yield msgspec.structs.replace(page, position=f"{index}:{page.position}")
+                    yield msgspec.structs.replace(page, position=f"{self._hash}:{index}:{page.position}")
                 else:
-                    yield msgspec.structs.replace(page, position=None if last else f"{index + 1}:")
+                    yield msgspec.structs.replace(page, position=None if last else f"{self._hash}:{index + 1}:")
             position = ""
 
     def check(self) -> list[str]:

@@ -146,6 +146,12 @@ def test_streams_of_one_fact_are_read_in_turn(bench: Any) -> None:
     assert source.pull(position="1:") == ["2"]
 
 
+def test_after_a_change_of_the_options_a_slice_is_begun_anew(bench: Any) -> None:
+    source = bench({"/items": body({"id": 1, "created": DAY})})
+    pages = source.source.pull("ticket", Slice(start=None, end=AT, position="0ld:7:x"))
+    assert [fact.id for page in pages for fact in page.facts] == ["1"]
+
+
 AUTHS = [
     ({"bearer": "hush"}, {"Authorization": "Bearer hush"}),
     ({"basic": {"username": "u", "password": "p"}}, {"Authorization": "Basic dTpw"}),
