@@ -20,7 +20,7 @@ class Problem:
         return ": ".join(part for part in (place, self.key, self.message) if part)
 
 
-class ConfigProblems(Exception):  # noqa: N818 - it carries what was found; no single error
+class ConfigProblems(Exception):
     """The configuration is wrong. `problems` holds everything that is, not only the first."""
 
     def __init__(self, problems: Iterable[Problem]) -> None:

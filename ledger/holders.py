@@ -51,7 +51,7 @@ def _started(pid: int) -> str | None:
     ps = shutil.which("ps")
     if ps is None:
         return ""
-    found = subprocess.run([ps, "-o", "lstart=", "-p", str(pid)], capture_output=True, text=True, check=False)  # noqa: S603 -- a number
+    found = subprocess.run([ps, "-o", "lstart=", "-p", str(pid)], capture_output=True, text=True, check=False)
     return found.stdout.strip() or None
 
 

@@ -15,11 +15,11 @@ from ledger.tables import leases as table
 from okr_model.facts import Instant
 
 
-class LeaseTaken(LedgerError):  # noqa: N818 -- not an error of anyone's
+class LeaseTaken(LedgerError):
     """Another process holds the lease; the message says which, and since when."""
 
 
-class LeaseLost(LedgerError):  # noqa: N818
+class LeaseLost(LedgerError):
     """Another process has taken the lease over: stop, and store nothing more."""
 
 

@@ -72,6 +72,12 @@ def freeze(engine: Engine, key: DigestKey, document: bytes, deliveries: Sequence
         return len(rows)
 
 
+def frozen(engine: Engine, key: DigestKey) -> bool:
+    """Whether the period is frozen or suppressed already, so that there is nothing to render."""
+    with read(engine) as connection:
+        return connection.execute(_known(key)).scalar() is not None
+
+
 def suppress(engine: Engine, key: DigestKey, reason: str, at: Instant) -> None:
     """Never send what of this digest is not on its way yet; one that was not frozen never will be."""
     with begin(engine) as connection:
@@ -84,12 +90,17 @@ def suppress(engine: Engine, key: DigestKey, reason: str, at: Instant) -> None:
         connection.execute(outbox.update().where(waiting).values(**values))
 
 
-def claim(engine: Engine, now: Instant, holder: Holder, ttl_ms: int, limit: int) -> list[Claimed]:
+def claim(
+    engine: Engine, now: Instant, holder: Holder, ttl_ms: int, limit: int, audience: str | None = None
+) -> list[Claimed]:
     """Take up to `limit` deliveries that are pending, or due for another try, oldest first; ours until now + ttl.
 
     Take only what is sent at once: of all that a killed process had taken, nobody can say whether it went out.
+    With `audience`, only what is for that one.
     """
     due = or_(outbox.c.state == "pending", and_(outbox.c.state == "retry", outbox.c.not_before <= now))
+    if audience is not None:
+        due = and_(due, outbox.c.digest_id.in_(select(digests.c.id).where(digests.c.audience == audience)))
     chosen = select(outbox.c.id).where(due).order_by(outbox.c.id).limit(limit).with_for_update(skip_locked=True)
     values = {"state": "sending", "holder": dump(holder), "lease_until": now + ttl_ms, "changed_at": now}
     with begin(engine) as connection:
@@ -168,8 +179,12 @@ def _settle(engine: Engine, row_id: int, epoch: int, was: tuple[State, ...] = ("
 
 def _digest_id(connection: Connection, key: DigestKey) -> int | None:
     in_turn(connection, "outbox")
+    return connection.execute(_known(key)).scalar()
+
+
+def _known(key: DigestKey) -> Select[Any]:
     mine = (digests.c.digest == key.digest, digests.c.period == key.period, digests.c.audience == key.audience)
-    return connection.execute(select(digests.c.id).where(*mine)).scalar()
+    return select(digests.c.id).where(*mine)
 
 
 def _insert_digest(connection: Connection, key: DigestKey, at: Instant, **values: object) -> int:

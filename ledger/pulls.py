@@ -69,7 +69,7 @@ def coverages(engine: Engine) -> list[Coverage]:
         ]
 
 
-def store_page(  # noqa: PLR0917 -- where, what of it, and what with
+def store_page(
     engine: Engine, source: str, fact: str, part: Slice, page: Page, hasher: PersonHasher, *, signals: bool
 ) -> Stored:
     """Store one page of a running slice and the position after it, all or nothing.

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from datetime import date, timedelta
+from fractions import Fraction
 
 from okr_model import words
 from okr_model.digest import Spark
 from okr_model.exchange import Reading
+from okr_model.pace import expected, pace_line
+from okr_model.plan import Plan
+from okr_model.progress import Way
 from okr_model.scorecard import KeyResultCard
 from okr_model.small_counts import smallest_count
+from okr_model.windows import window_of
 
 
 def course(
@@ -72,3 +77,14 @@ def _turn(values: list[float], unit: str) -> str:
     if high > max(values[0], values[-1]):
         return f"highest {words.number(high, unit)}"
     return ""
+
+
+def planned_values(plan: Plan, card: KeyResultCard) -> Callable[[date], float | None]:
+    """For each day, the value that the pace line asks of that day's reading, in the metric's unit."""
+    result = next((each for each in plan.key_results() if each.id == card.id), None)
+    metric = plan.metrics.get(card.reading.metric) if card.reading else None
+    if result is None or metric is None or card.start is None or card.target is None:
+        return lambda _: None
+    way = Way(Fraction(str(card.start)), Fraction(str(card.target)))
+    line = pace_line(result.pace, plan.cycle, way)
+    return lambda day: float(way.value(expected(line, metric, window_of(metric, day, plan.cycle), plan.cycle)))

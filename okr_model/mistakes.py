@@ -17,7 +17,7 @@ class Mistake(NamedTuple):
     message: str
 
 
-class Mistakes(ValueError):  # noqa: N818 - it carries what was found; no single error
+class Mistakes(ValueError):
     """Several mistakes in one definition. Its text joins them; `found` has each with its path."""
 
     def __init__(self, found: Iterable[Mistake]) -> None:

@@ -1,0 +1,118 @@
+"""The documented JSON of `okr sync --json` and `okr status --json`."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from okr_model.exchange import Reading, SourceOutcome
+from okr_model.facts import Instant
+from okr_model.scorecard import KeyResultCard, Scorecard
+from steps.sync import SyncReport
+
+
+def encode(document: dict[str, Any]) -> str:
+    """Indented JSON, in the order given."""
+    return msgspec.json.format(msgspec.json.encode(document), indent=2).decode()
+
+
+def sync_document(report: SyncReport) -> dict[str, Any]:
+    """`okr sync --json`."""
+    zone = ZoneInfo(report.scorecard.cycle.timezone)
+    own_windows = {each.metric: each for each in report.readings if each.period is None}
+    return {
+        "run_id": report.run_id,
+        "as_of": report.as_of,
+        "state": report.state,
+        "sources": {name: _source(outcome, zone) for name, outcome in report.outcomes.items()},
+        "readings": {metric: reading_document(each, zone) for metric, each in own_windows.items()},
+        "key_results": {card.id: _brief(card) for card in report.scorecard.cards()},
+    }
+
+
+def status_document(scorecard: Scorecard) -> dict[str, Any]:
+    """`okr status --json`."""
+    zone = ZoneInfo(scorecard.cycle.timezone)
+    return {
+        "as_of": scorecard.as_of,
+        "cycle": {"id": scorecard.cycle.id, "state": scorecard.cycle.state},
+        "objectives": [
+            {
+                "id": objective.id,
+                "title": objective.title,
+                "status": objective.status,
+                "progress": None if objective.progress is None else _range(objective.progress),
+                "key_results": [key_result_document(card, zone) for card in objective.key_results],
+            }
+            for objective in scorecard.objectives
+        ],
+    }
+
+
+def key_result_document(card: KeyResultCard, zone: ZoneInfo) -> dict[str, Any]:
+    """One key result of `okr status --json`."""
+    return {
+        "id": card.id,
+        "title": card.title,
+        **_brief(card),
+        "unit": card.unit,
+        "forecast": None if card.forecast is None else _range(card.forecast),
+        "reading": None if card.reading is None else reading_document(card.reading, zone),
+    }
+
+
+def _brief(card: KeyResultCard) -> dict[str, Any]:
+    return {
+        "status": card.status,
+        "reason": card.reason,
+        "actual": card.actual,
+        "progress": card.progress,
+        "expected": card.expected,
+    }
+
+
+def _range(value: Any) -> dict[str, float]:
+    return {"low": value.low, "high": value.high}
+
+
+def reading_document(reading: Reading, zone: ZoneInfo) -> dict[str, Any]:
+    """One reading with its window."""
+    return {
+        "state": reading.state,
+        "reason": reading.reason,
+        "value": reading.value,
+        "numerator": reading.numerator,
+        "denominator": reading.denominator,
+        "n": reading.n,
+        "window": {"start": instant(reading.window.start, zone), "end": instant(reading.window.end, zone)},
+        "as_of": reading.as_of,
+    }
+
+
+def _source(outcome: SourceOutcome, zone: ZoneInfo) -> dict[str, Any]:
+    error = outcome.error
+    return {
+        "state": outcome.state,
+        "error": None
+        if error is None
+        else {"kind": error.kind, "message": error.message, "retry_after": instant(error.retry_after, zone)},
+        "facts": {
+            fact: {"stored": each.stored, "unchanged": each.unchanged, "retracted": each.retracted}
+            for fact, each in outcome.facts.items()
+        },
+        "requests": outcome.requests,
+        "pages": outcome.pages,
+        "retries": outcome.retries,
+        "complete_to": instant(outcome.complete_to, zone),
+    }
+
+
+def instant(at: Instant | None, zone: ZoneInfo) -> str | None:
+    """ISO 8601 with the zone's offset."""
+    if at is None:
+        return None
+    spec = "seconds" if at % 1000 == 0 else "milliseconds"
+    return datetime.fromtimestamp(at / 1000, UTC).astimezone(zone).isoformat(timespec=spec)

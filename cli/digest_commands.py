@@ -1,0 +1,72 @@
+"""okr digest and okr scorecard: what people are told."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cli.exits import DEGRADED
+
+digest = typer.Typer(
+    name="digest", no_args_is_help=True, help="What audiences are told: look at it, send it, see what became of it."
+)
+
+
+def register(app: typer.Typer) -> None:
+    """Adds this module's commands."""
+    app.add_typer(digest)
+    app.command()(scorecard)
+
+
+@digest.command()
+def preview(
+    audience: Annotated[str, typer.Argument(help="Its id in audiences.yaml.")],
+    out: Annotated[Path | None, typer.Option(help="Write the whole mail to this .eml file.")] = None,
+) -> None:
+    """Show an audience's digest as it would be frozen now. Nothing is queued or sent."""
+    from cli.opening import workspace
+    from steps.publish import preview as build_preview
+
+    text, mail = build_preview(workspace(), audience)
+    if out is None:
+        typer.echo(text)
+        return
+    out.write_bytes(mail)
+    typer.echo(f"wrote {out}")
+
+
+@digest.command()
+def send(audience: Annotated[str | None, typer.Argument(help="Only this audience; all where absent.")] = None) -> None:
+    """Freeze what has come due and send what is waiting, each delivery once."""
+    from cli.opening import workspace
+    from steps.drain import drain
+    from steps.publish import freeze_last
+
+    work = workspace()
+    freeze_last(work, audience)
+    counts = drain(work, audience)
+    typer.echo("outbox: " + (", ".join(f"{count} {state}" for state, count in sorted(counts.items())) or "nothing due"))
+    if set(counts) - {"sent"}:
+        raise typer.Exit(DEGRADED)
+
+
+@digest.command()
+def outbox() -> None:
+    """List every delivery with its state, and why."""
+    from cli.opening import workspace
+    from cli.tables import print_outbox
+    from ledger.outbox import rows
+
+    work = workspace()
+    print_outbox(rows(work.engine), work.config.plan.cycle.timezone)
+
+
+def scorecard() -> None:
+    """Write the scorecard page anew and say where it lies."""
+    from cli.opening import workspace
+    from steps.publish import latest_scorecard, publish_scorecard
+
+    work = workspace()
+    typer.echo(f"wrote {publish_scorecard(work, latest_scorecard(work))}")

@@ -1,0 +1,3 @@
+"""The documented exit codes; 0 is done."""
+
+DEGRADED, MISCONFIGURED, FAILED = 1, 2, 3

@@ -1,0 +1,39 @@
+"""okr checkin: what a person adds to a key result."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated
+
+import typer
+
+
+def register(app: typer.Typer) -> None:
+    """Adds this module's commands."""
+    app.command()(checkin)
+
+
+def checkin(
+    key_result: Annotated[str, typer.Argument(help="The key result's id.")],
+    note: Annotated[str | None, typer.Option(help="What happened.")] = None,
+    challenge: Annotated[str | None, typer.Option(help="What is in the way.")] = None,
+    insight: Annotated[str | None, typer.Option(help="What was learnt.")] = None,
+    confidence: Annotated[int | None, typer.Option(help="1 to 10: will it be reached?")] = None,
+    value: Annotated[str | None, typer.Option(help="The number, for a key result without a metric.")] = None,
+    milestone: Annotated[
+        str | None, typer.Option(metavar="NAME", help="A milestone of its target that is reached.")
+    ] = None,
+    as_of: Annotated[
+        datetime | None,
+        typer.Option(formats=["%Y-%m-%d"], metavar="DAY", help="The day it holds from; today where absent."),
+    ] = None,
+    by: Annotated[str | None, typer.Option(help="Who says it.")] = None,
+) -> None:
+    """Record a note, a value or a milestone. The next sync judges with it."""
+    from cli.opening import workspace
+    from steps.checkin import Said, check_in
+
+    day = None if as_of is None else as_of.date()
+    said = Said(key_result, note, challenge, insight, confidence, value, milestone, day, by)
+    kept = check_in(workspace(), said)
+    typer.echo(f"recorded for {kept.key_result} as of {kept.as_of}; `okr sync` judges with it")

@@ -1,0 +1,137 @@
+"""Results as tables for a terminal. Every status is a word, so colour is never the only sign."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from okr_model import words
+from okr_model.scorecard import KeyResultCard, ObjectiveCard, Scorecard
+
+if TYPE_CHECKING:
+    from config.loader import Config
+    from ledger.outbox import OutboxRow
+    from okr_model.explanation import Explanation
+    from steps.sources import Described
+    from steps.sync import SyncReport
+
+STYLES = {
+    "Off Track": "bold red",
+    "No Data": "magenta",
+    "Stale": "magenta",
+    "At Risk": "yellow",
+    "On Track": "green",
+    "Complete": "cyan",
+}
+PLAIN_WIDTH = 150
+
+
+def console() -> Console:
+    """Standard output; wide where nobody's terminal sets the width."""
+    return Console(width=None if sys.stdout.isatty() else PLAIN_WIDTH, highlight=False, soft_wrap=False)
+
+
+def print_scorecard(scorecard: Scorecard) -> None:
+    """One table per objective's key results, worst word beside its title."""
+    out = console()
+    out.print(
+        f"{scorecard.cycle.id}, numbers to {words.weekday(scorecard.as_of)} {words.long_day(scorecard.as_of)} ", end=""
+    )
+    out.print(f"{scorecard.as_of.year}, {words.place(scorecard.cycle.timezone)}; cycle {scorecard.cycle.state}")
+    for objective in scorecard.objectives:
+        out.print()
+        out.print(f"{objective.title}  [{_way(objective)}]", markup=False, style="bold")
+        out.print(_key_results(objective.key_results))
+
+
+def _way(objective: ObjectiveCard) -> str:
+    status = f"worst: {objective.status}"
+    if objective.progress is None:
+        return status
+    low, high = (round(100 * each) for each in (objective.progress.low, objective.progress.high))
+    return f"{low}% of the way, {status}" if low == high else f"{low} to {high}% of the way, {status}"
+
+
+def _key_results(cards: Sequence[KeyResultCard]) -> Table:
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    for heading, wide in (("key result", 16), ("status", 11), ("actual", 10), ("target", 24), ("why", None)):
+        table.add_column(heading, width=wide, overflow="fold", header_style="dim")
+    for card in cards:
+        actual = words.number(card.actual, card.unit, card.target)
+        status = Text(card.status, style=STYLES.get(card.status, ""))
+        table.add_row(Text(card.id), status, actual, Text(card.target_text), Text(" ".join((card.reason, *card.notes))))
+    return table
+
+
+def print_sync(report: SyncReport) -> None:
+    """What was pulled, what failed, and where everything stands."""
+    out = console()
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    for heading in ("source", "state", "new or changed", "unchanged", "requests", "complete to"):
+        table.add_column(heading, header_style="dim")
+    zone = report.scorecard.cycle.timezone
+    for outcome in report.outcomes.values():
+        stored = sum(each.stored for each in outcome.facts.values())
+        unchanged = sum(each.unchanged for each in outcome.facts.values())
+        until = words.UNKNOWN if outcome.complete_to is None else words.instant(outcome.complete_to, zone)
+        table.add_row(outcome.name, outcome.state, f"{stored:,}", f"{unchanged:,}", f"{outcome.requests:,}", until)
+    out.print(table)
+    for outcome in report.outcomes.values():
+        if outcome.error is not None:
+            out.print(f"{outcome.name} {outcome.state}: {outcome.error.message}", markup=False, style="red")
+    out.print()
+    print_scorecard(report.scorecard)
+
+
+def print_explanation(explanation: Explanation) -> None:
+    """Headed lines."""
+    out = console()
+    out.print(explanation.key_result.title, markup=False, style="bold")
+    for paragraph in explanation.paragraphs:
+        out.print()
+        out.print(paragraph.heading, markup=False, style="underline")
+        for line in paragraph.lines:
+            out.print(Text(f"  {line}"))
+
+
+def print_sources(sources: Sequence[Described]) -> None:
+    """One row per source and fact."""
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    for heading in ("source", "connector", "fact", "complete to (UTC)", "last pull"):
+        table.add_column(heading, header_style="dim")
+    for source in sources:
+        until = {each.fact: words.instant(each.complete_to, "UTC") for each in source.coverages}
+        last = "never pulled" if source.outcome is None else source.outcome.state
+        for fact in source.facts or ("(answers queries)",):
+            table.add_row(source.name, source.connector, fact, until.get(fact, words.UNKNOWN), last)
+    console().print(table)
+
+
+def print_outbox(rows: Sequence[OutboxRow], zone: ZoneInfo) -> None:
+    """One row per delivery."""
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    for heading in ("digest", "period", "audience", "to", "state", "since", "why"):
+        table.add_column(heading, header_style="dim")
+    for row in rows:
+        since = words.instant(row.changed_at, zone)
+        table.add_row(row.digest, row.period, row.audience, row.recipient, row.state, since, Text(row.reason or ""))
+    console().print(table)
+
+
+def print_checked(config: Config) -> None:
+    """What the files hold, where they hold no problem."""
+    plan = config.plan
+    counts = (
+        words.plural(len(config.sources), "source"),
+        words.plural(len(plan.metrics), "metric"),
+        words.plural(len(plan.objectives), "objective"),
+        words.plural(len(plan.key_results()), "key result"),
+        words.plural(len(config.audiences), "audience"),
+    )
+    console().print(f"ok: {words.listed(counts)}", markup=False)

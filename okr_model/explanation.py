@@ -1,0 +1,151 @@
+"""Where a key result's number and status come from, in sentences with which a person can redo both by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from zoneinfo import ZoneInfo
+
+from okr_model import words
+from okr_model.exchange import Coverage, Reading, Value
+from okr_model.metrics import Condition, Confusion, Metric, OfValue, Quantile, Share, ShareDistinct, Span, Where, Within
+from okr_model.scorecard import KeyResultCard, PartCard
+
+
+class Paragraph(Value, frozen=True):
+    """A heading and its lines."""
+
+    heading: str
+    lines: tuple[str, ...]
+
+
+class Explanation(Value, frozen=True):
+    """Everything that is said of one key result, and the card it is said of."""
+
+    key_result: KeyResultCard
+    paragraphs: tuple[Paragraph, ...]
+
+
+def explain(
+    card: KeyResultCard, metrics: Mapping[str, Metric], coverages: Sequence[Coverage], zone: ZoneInfo
+) -> Explanation:
+    """`coverages` of the sources behind the key result's metrics."""
+    paragraphs = [Paragraph("Status", (f"{card.status}: {card.reason}", *card.notes))]
+    for part in card.parts:
+        paragraphs.append(Paragraph(part.name, tuple(_part(part, metrics, zone))))
+    if coverages:
+        paragraphs.append(Paragraph("Sources", tuple(_coverage(each, zone) for each in coverages)))
+    return Explanation(card, tuple(paragraphs))
+
+
+def _part(part: PartCard, metrics: Mapping[str, Metric], zone: ZoneInfo) -> list[str]:
+    lines = [f"target: {part.target_text}" if part.target_text else f"kind: {part.kind}"]
+    metric = metrics.get(part.metric or "")
+    if part.reading is not None and metric is not None:
+        lines += [f"number: {equation(part.reading, metric)}", f"where: {describe(metric)}"]
+        lines += _provenance(part.reading, zone)
+    elif metric is not None:
+        lines += ["number: not known", f"where: {describe(metric)}"]
+    if part.periods:
+        lines.append("periods: " + ", ".join(f"{label} {state}" for label, state in part.periods))
+    if part.progress is not None:
+        lines.append(f"progress: {_progress(part)}")
+    if part.expected is not None:
+        lines.append(f"expected by now: {words.number(100 * part.expected, 'percent')} of the way")
+    return [*lines, f"judged: {part.status}: {part.reason}"]
+
+
+def _progress(part: PartCard) -> str:
+    assert part.progress is not None
+    way = words.number(100 * part.progress, "percent", against=100)
+    if part.kind not in ("increase", "decrease", "change") or part.actual is None or part.target is None:
+        return f"{way} of the way"
+    start = 0.0 if part.start is None else part.start
+    return f"({part.actual:g} - {start:g}) / ({part.target:g} - {start:g}) = {way} of the way"
+
+
+def equation(reading: Reading, metric: Metric) -> str:
+    """`19.63 h = 161,180.4 / 8,211`: the value from what it was worked out of, in full precision."""
+    shown = words.number(reading.value, metric.unit)
+    if reading.numerator is None or reading.denominator is None:
+        return f"{shown} (n = {reading.n:,})"
+    times = "100 x " if metric.unit == "percent" else ""
+    return f"{shown} = {times}{reading.numerator:,.10g} / {reading.denominator:,.10g} (exactly {reading.value!r})"
+
+
+def _provenance(reading: Reading, zone: ZoneInfo) -> list[str]:
+    start, end = reading.window.start, reading.window.end
+    since = "from the first" if start is None else f"from {_at(start, zone)}"
+    lines = [f"window: {since} to {_at(end, zone)} ({zone.key}), as of {reading.as_of}"]
+    left_out = []
+    if reading.dropped:
+        left_out.append(f"{words.plural(reading.dropped, 'row')} that cannot be right, its end before its start")
+    if reading.pending:
+        left_out.append(f"{words.plural(reading.pending, 'row')} too young to be judged")
+    if left_out:
+        lines.append(f"left out: {'; '.join(left_out)}")
+    if reading.open:
+        oldest = "" if reading.oldest_open is None else f", the oldest since {_at(reading.oldest_open, zone)}"
+        lines.append(f"still open, so not in the number: {reading.open:,}{oldest}")
+    lines.append(f"from: {', '.join(reading.sources)}; {reading.requests:,} requests, {reading.retries:,} retries")
+    return [*lines, f"taken: {_at(reading.recorded_at, zone)}, run {reading.run_id}, definition {reading.definition}"]
+
+
+def _at(instant: int, zone: ZoneInfo) -> str:
+    local = words.local_day(instant, zone)
+    return f"{words.weekday(local)[:3]} {words.instant(instant, zone)} {local.year}"
+
+
+def _coverage(coverage: Coverage, zone: ZoneInfo) -> str:
+    since = "all time" if coverage.start is None else _at(coverage.start, zone)
+    return f"{coverage.source}: {coverage.fact} complete from {since} to {_at(coverage.complete_to, zone)}"
+
+
+def describe(metric: Metric) -> str:
+    """The definition in words: what is counted, over which rows."""
+    if metric.measure is None:
+        return f"the query of metrics.yaml at {metric.source}: {metric.query}"
+    filters = f", only where {_where(metric.where)}" if metric.where else ""
+    on = "" if metric.on is None else f"; a row is in the window by its {metric.on}"
+    late = "" if metric.mature is None else f"; only what was known {metric.mature.words} after each row counts"
+    return f"{_measure(metric)} of {metric.fact}{filters}{on}{late}"
+
+
+def _measure(metric: Metric) -> str:  # noqa: PLR0911 - one for each kind
+    match metric.measure:
+        case OfValue(kind=kind, value=value):
+            return f"{kind} of {_value(value)}"
+        case Quantile(q=q, value=value):
+            return f"{q:g}-quantile of {_value(value)}"
+        case Share(where=where, of=of):
+            base = f" among rows where {_where(of.where)}" if of.where else ""
+            return f"share of rows where {_where(where)}{base}"
+        case ShareDistinct(of=of_field, where=where):
+            return f"share of distinct {of_field}s with a row where {_where(where)}"
+        case Within(limit=limit, start=start, end=end):
+            return f"share of rows whose {end} came at most {limit.words} after {start}"
+        case Confusion(kind=kind, predicted=predicted, actual=actual, unlabelled=unlabelled):
+            unknown = "counts as not" if unlabelled == "negative" else "is left out"
+            return f"{kind.replace('_', ' ')} of {predicted} against {actual} (no label {unknown})"
+        case _:
+            return "number of rows"
+
+
+def _value(value: Span | str) -> str:
+    return value if isinstance(value, str) else f"{value.unit} from {value.start} to {value.end}"
+
+
+def _where(where: Where) -> str:
+    return " and ".join(f"{field} {_condition(condition)}" for field, condition in where.items())
+
+
+def _condition(condition: Condition) -> str:
+    if condition.course is not None:
+        return f"in {condition.course}"
+    if condition.present is not None:
+        return "is present" if condition.present else "is absent"
+    if condition.any_of is not None:
+        return "is " + " or ".join(
+            str(value).lower() if isinstance(value, bool) else str(value) for value in condition.any_of
+        )
+    bounds = [("at least", condition.at_least), ("at most", condition.at_most)]
+    return " and ".join(f"{word} {bound:g}" for word, bound in bounds if bound is not None)

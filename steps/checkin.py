@@ -1,0 +1,90 @@
+"""What a person adds: a note, a value for a manual key result, a milestone reached."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal, InvalidOperation
+
+from ledger import checkins
+from okr_model.exchange import CheckIn
+from okr_model.plan import KeyResult, Plan, part_metric
+from okr_model.targets import parts_of
+from steps.wiring import Workspace
+
+
+class CheckInRefused(Exception):
+    """The check-in does not fit the key result; the sentence says what would."""
+
+
+@dataclass(frozen=True)
+class Said:
+    """What was typed. Everything but the key result may be absent."""
+
+    key_result: str
+    note: str | None = None
+    challenge: str | None = None
+    insight: str | None = None
+    confidence: int | None = None
+    value: str | None = None
+    milestone: str | None = None
+    as_of: date | None = None
+    by: str | None = None
+
+
+def check_in(workspace: Workspace, said: Said) -> CheckIn:
+    """Keeps it, for `as_of` or today in the cycle's zone. Raises CheckInRefused with every problem."""
+    problems = list(_problems(workspace.config.plan, said, _today(workspace)))
+    if problems:
+        raise CheckInRefused("; ".join(problems))
+    kept = CheckIn(
+        key_result=said.key_result,
+        as_of=said.as_of or _today(workspace),
+        recorded_at=workspace.now,
+        by=said.by,
+        note=said.note,
+        challenge=said.challenge,
+        insight=said.insight,
+        confidence=said.confidence,
+        value=None if said.value is None else str(Decimal(said.value)),
+        milestone=said.milestone,
+    )
+    checkins.add_check_in(workspace.engine, kept)
+    return kept
+
+
+def _today(workspace: Workspace) -> date:
+    return datetime.fromtimestamp(workspace.now / 1000, workspace.config.plan.cycle.timezone).date()
+
+
+def _problems(plan: Plan, said: Said, today: date) -> Iterable[str]:
+    results = {result.id: result for result in plan.key_results()}
+    result = results.get(said.key_result)
+    if result is None:
+        yield f"no key result {said.key_result!r} in okrs.yaml; there is: {', '.join(results)}"
+        return
+    if said == Said(key_result=said.key_result, as_of=said.as_of, by=said.by):
+        yield "nothing was said: give --note, --challenge, --insight, --confidence, --value or --milestone"
+    if said.as_of is not None and said.as_of > today:
+        yield f"{said.as_of} is in the future; today is {today}"
+    if said.confidence is not None and not 1 <= said.confidence <= 10:
+        yield f"confidence is 1 to 10, not {said.confidence}"
+    if said.value is not None:
+        yield from _value_problems(result, said.value)
+    names = [part.name for part in parts_of(result.target) if part.kind == "milestone" and part.metric is None]
+    if said.milestone is not None and said.milestone not in names:
+        there = f"its milestones are: {', '.join(names)}" if names else "it has no milestone of its own"
+        yield f"{result.id} has no milestone {said.milestone!r}; {there}"
+
+
+def _value_problems(result: KeyResult, value: str) -> Iterable[str]:
+    try:
+        finite = Decimal(value).is_finite()
+    except InvalidOperation:
+        finite = False
+    if not finite:
+        yield f"--value takes a number, not {value!r}"
+    manual = any(part.kind != "milestone" and part_metric(result, part) is None for part in parts_of(result.target))
+    if not manual:
+        yield f"{result.id} is measured by a metric, so it takes no --value; use --note to say more about it"

@@ -1,0 +1,26 @@
+"""Where a key result's number and status come from."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from ledger import pulls
+from okr_model.explanation import Explanation
+from okr_model.explanation import explain as explain_card
+from steps.status import stored_scorecard
+from steps.wiring import Workspace
+
+
+class NoSuchKeyResult(Exception):
+    """The scorecard has no key result of that id."""
+
+
+def explain(workspace: Workspace, key_result: str, as_of: date | None) -> Explanation:
+    """Of the stored scorecard of `as_of`, or the newest. Raises NoSuchKeyResult, NothingStored."""
+    scorecard = stored_scorecard(workspace.settings, as_of, None)
+    cards = {card.id: card for card in scorecard.cards()}
+    if key_result not in cards:
+        raise NoSuchKeyResult(f"no key result {key_result!r}; there is: {', '.join(cards)}")
+    card, plan = cards[key_result], workspace.config.plan
+    coverages = [each for each in pulls.coverages(workspace.engine) if each.source in card.sources]
+    return explain_card(card, plan.metrics, coverages, plan.cycle.timezone)

@@ -1,0 +1,186 @@
+"""scorecard -> page, and what is due -> frozen digests and alerts in the outbox."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import msgspec
+
+from digests.formats import text
+from digests.mail import compose, stable_id
+from digests.page import write_site
+from ledger import checkins, outbox, pulls, readings, runs, scorecards
+from ledger.outbox import DigestKey
+from okr_model import courses
+from okr_model.digest import Digest, Spark
+from okr_model.digest_alert import alert
+from okr_model.digest_builder import build
+from okr_model.digest_period import due_period
+from okr_model.exchange import Delivery, Reading, SourceOutcome, Value
+from okr_model.plan import Audience
+from okr_model.scorecard import Scorecard
+from steps.status import NothingStored
+from steps.wiring import Workspace
+
+CHART_DAYS = 56
+MAIL = "email"
+
+
+class Document(Value, frozen=True):
+    """What the outbox keeps beside the bytes: the next digest compares with `scorecard`."""
+
+    digest: msgspec.Raw
+    scorecard: Scorecard
+
+
+def latest_scorecard(workspace: Workspace) -> Scorecard:
+    """The newest stored one. Raises NothingStored."""
+    found = scorecards.scorecard(workspace.engine)
+    if found is None:
+        raise NothingStored("no scorecard in the ledger yet; run `okr sync` first")
+    return found
+
+
+def publish_scorecard(workspace: Workspace, scorecard: Scorecard) -> Path:
+    """Writes the page and those of its key results, replacing the old ones in one step. Returns the overview's path."""
+    by_metric = _readings(workspace, scorecard)
+    known = {card.id: [each for name in card.metrics for each in by_metric.get(name, ())] for card in scorecard.cards()}
+    return write_site(
+        scorecard,
+        (Path(workspace.settings.output_dir) / "scorecard").resolve(),
+        histories=charts(workspace, scorecard, by_metric, scorecard.cycle.start),
+        readings=known,
+        outcomes=_outcomes(workspace).values(),
+        coverages=pulls.coverages(workspace.engine),
+    )
+
+
+def _readings(workspace: Workspace, scorecard: Scorecard) -> dict[str, list[Reading]]:
+    found: dict[str, list[Reading]] = {}
+    for reading in readings.readings(workspace.engine, first=scorecard.cycle.start, last=scorecard.as_of):
+        found.setdefault(reading.metric, []).append(reading)
+    return found
+
+
+def _outcomes(workspace: Workspace) -> dict[str, SourceOutcome]:
+    return {name: outcome for name, (_, outcome) in runs.latest_outcomes(workspace.engine).items()}
+
+
+def charts(
+    workspace: Workspace, scorecard: Scorecard, by_metric: Mapping[str, list[Reading]], first: date
+) -> dict[str, Spark]:
+    """Key result -> its course from `first` to the scorecard's day, with the pace line beside it."""
+    plan = workspace.config.plan
+    found = {}
+    for card in scorecard.cards():
+        metric = card.reading.metric if card.reading else (card.metrics[0] if card.metrics else None)
+        if metric is not None:
+            planned = courses.planned_values(plan, card)
+            found[card.id] = courses.course(card, by_metric.get(metric, ()), first, scorecard.as_of, planned)
+    return found
+
+
+def freeze_last(workspace: Workspace, only: str | None = None) -> int:
+    """Freezes what has come due since, from the newest stored scorecard; nothing where there is none yet."""
+    found = scorecards.scorecard(workspace.engine)
+    return 0 if found is None else freeze_due(workspace, found, only)
+
+
+def freeze_due(workspace: Workspace, scorecard: Scorecard, only: str | None = None) -> int:
+    """Freezes the newest closed period of each audience (or of `only`). Returns how many deliveries were queued."""
+    queued = 0
+    for audience in workspace.config.audiences.values():
+        period = _due(workspace, audience)
+        if period is None or only not in (None, audience.id):
+            continue
+        key = DigestKey("digest", period, audience.id)
+        if not outbox.frozen(workspace.engine, key):
+            queued += _freeze(workspace, key, _digest(workspace, scorecard, audience, period), scorecard, audience)
+    return queued
+
+
+def _due(workspace: Workspace, audience: Audience) -> str | None:
+    if audience.every is None:
+        return None
+    cycle = workspace.config.plan.cycle
+    return due_period(audience.every, cycle, audience.timezone or cycle.timezone, workspace.now)
+
+
+def _digest(workspace: Workspace, scorecard: Scorecard, audience: Audience, period: str) -> Digest:
+    cycle = workspace.config.plan.cycle
+    first = max(cycle.start, scorecard.as_of - timedelta(days=CHART_DAYS - 1))
+    return build(
+        scorecard,
+        _last_told(workspace, audience),
+        histories=charts(workspace, scorecard, _readings(workspace, scorecard), first),
+        check_ins=checkins.check_ins(workspace.engine, first=cycle.start),
+        audience=audience,
+        period=period,
+        link=workspace.settings.scorecard_url,
+        check_in_every=cycle.check_in_every,
+        broken=[name for name, outcome in _outcomes(workspace).items() if outcome.state != "ok"],
+    )
+
+
+def _last_told(workspace: Workspace, audience: Audience) -> Scorecard | None:
+    document = outbox.last_sent(workspace.engine, "digest", audience.id)
+    return None if document is None else msgspec.json.decode(document, type=Document).scorecard
+
+
+def freeze_alert(workspace: Workspace, run_id: str, scorecard: Scorecard, outcomes: Mapping[str, SourceOutcome]) -> int:
+    """Freezes one mail to those who hear of failed sources: once per day for the same failures."""
+    queued = 0
+    for audience in workspace.config.audiences.values():
+        told = alert(outcomes.values(), scorecard, run_id, workspace.now, audience.id)
+        if told is None or "source_failed" not in audience.on:
+            continue
+        period = f"{scorecard.as_of} {_fingerprint(outcomes)}"
+        digest = msgspec.structs.replace(told, period=period)
+        queued += _freeze(workspace, DigestKey("alert", period, audience.id), digest, scorecard, audience)
+    return queued
+
+
+def _fingerprint(outcomes: Mapping[str, SourceOutcome]) -> str:
+    broken = sorted(f"{name} {outcome.error.kind}" for name, outcome in outcomes.items() if outcome.error is not None)
+    return hashlib.sha256("\n".join(broken).encode()).hexdigest()[:12]
+
+
+def _freeze(workspace: Workspace, key: DigestKey, digest: Digest, scorecard: Scorecard, audience: Audience) -> int:
+    document = msgspec.json.encode(Document(digest=msgspec.Raw(msgspec.json.encode(digest)), scorecard=scorecard))
+    deliveries = [
+        Delivery(
+            digest=key.digest,
+            period=key.period,
+            audience=key.audience,
+            channel=MAIL,
+            recipient=recipient,
+            subject=digest.subject,
+            body=_mail(workspace, digest, recipient, (*key, MAIL, recipient)),
+        )
+        for recipient in audience.to
+    ]
+    return outbox.freeze(workspace.engine, key, document, deliveries, workspace.now)
+
+
+def _mail(workspace: Workspace, digest: Digest, recipient: str, key: tuple[str, ...]) -> bytes:
+    sender = workspace.settings.mail_from
+    at = datetime.fromtimestamp(workspace.now / 1000, UTC)
+    return compose(digest, recipient, sender, stable_id(key, sender), at)
+
+
+def preview(workspace: Workspace, name: str) -> tuple[str, bytes]:
+    """An audience's digest as it would be frozen now: plain text, and the mail. Raises NoSuchAudience."""
+    audience = workspace.config.audiences.get(name)
+    if audience is None or audience.every is None:
+        there = [each.id for each in workspace.config.audiences.values() if each.every is not None]
+        raise NoSuchAudience(f"no audience {name!r} that gets digests; there is: {', '.join(there)}")
+    digest = _digest(workspace, latest_scorecard(workspace), audience, _due(workspace, audience) or "preview")
+    recipient = audience.to[0] if audience.to else workspace.settings.mail_from
+    return text.render(digest), _mail(workspace, digest, recipient, ("preview", name))
+
+
+class NoSuchAudience(Exception):
+    """There is no such audience, or it gets no digests."""

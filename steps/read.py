@@ -1,0 +1,179 @@
+"""facts -> take_readings -> readings: every question of the day, and of earlier days of the cycle still unanswered."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from fractions import Fraction
+
+from connectors.api import PullError, QueryResult, Usage
+from ledger import definitions, measures, pulls, readings, runs
+from ledger.database import read as reading_from
+from okr_model.exchange import Attempt, Coverage, Measured, Question, Reading, SourceOutcome
+from okr_model.metrics import Metric
+from okr_model.questions import facts_of, questions
+from okr_model.readings import Provenance, covered, judge, not_covered, source_error
+from steps.pull import describe
+from steps.wiring import Workspace, supplied
+
+
+@dataclass(frozen=True)
+class Grounds:
+    """What readings are taken from: who supplies what, how far it is complete, and how the pulls went."""
+
+    supplied: Sequence[tuple[str, str]]  # (source, fact)
+    coverages: Sequence[Coverage]
+    outcomes: Mapping[str, SourceOutcome]
+
+
+def take_readings(
+    workspace: Workspace, as_of: date, run_id: str, outcomes: Mapping[str, SourceOutcome]
+) -> list[Reading]:
+    """Takes and stores what is asked for `as_of`, after whatever earlier days of the cycle lack. Returns the day's."""
+    grounds = Grounds(supplied(workspace), pulls.coverages(workspace.engine), outcomes)
+    _store_definitions(workspace)
+    _catch_up(workspace, as_of, run_id, grounds)
+    taken = _answers(workspace, questions(workspace.config.plan, as_of), run_id, grounds)
+    believed = readings.readings(workspace.engine, first=as_of, last=as_of)
+    kept = {(each.metric, each.period, each.window) for each in believed if each.state == "ok"}
+    # A try that failed later the same day takes nothing back; its attempt is kept all the same.
+    told = [each for each in taken if each.state != "none" or (each.metric, each.period, each.window) not in kept]
+    readings.add_readings(workspace.engine, told)
+    runs.add_attempts(workspace.engine, [_attempt(workspace, each) for each in taken])
+    return taken
+
+
+def _store_definitions(workspace: Workspace) -> None:
+    found = {each.definition_hash: each.model_dump_json() for each in workspace.config.plan.metrics.values()}
+    definitions.store_definitions(workspace.engine, found, workspace.now)
+
+
+def _catch_up(workspace: Workspace, as_of: date, run_id: str, grounds: Grounds) -> None:
+    """Earlier days of the cycle, so that one run says what nightly runs would have said."""
+    plan = workspace.config.plan
+    known = readings.readings(workspace.engine, metrics=None, first=plan.cycle.start, last=as_of)
+    answered = {_identity(each) for each in known if each.state != "none"}
+    missing: list[Question] = []
+    for day in _days(plan.cycle.start, as_of):
+        for question in questions(plan, day):
+            if _identity(question) in answered or _uncovered(workspace, question, grounds) is not None:
+                continue
+            answered.add(_identity(question))
+            missing.append(question)
+    answers = _answers(workspace, [each for each in missing if _from_facts(workspace, each)], run_id, grounds)
+    readings.add_readings(workspace.engine, answers)
+
+
+def _days(first: date, end: date) -> Iterator[date]:
+    day = first
+    while day < end:
+        yield day
+        day += timedelta(days=1)
+
+
+def _identity(asked: Question | Reading) -> tuple[object, ...]:
+    # A period that has ended is one and the same question on every later day.
+    return (asked.metric, asked.period, asked.window, None if asked.period else asked.as_of)
+
+
+def _from_facts(workspace: Workspace, question: Question) -> bool:
+    return workspace.config.plan.metrics[question.metric].fact is not None
+
+
+def _answers(workspace: Workspace, asked: Iterable[Question], run_id: str, grounds: Grounds) -> list[Reading]:
+    answered: dict[Question, Reading] = {}
+    to_measure: list[tuple[Metric, Question]] = []
+    asked = list(asked)
+    for question in asked:
+        metric = workspace.config.plan.metrics[question.metric]
+        provenance = _provenance(workspace, metric, run_id, grounds)
+        if metric.fact is None:
+            answered[question] = _ask_source(workspace, metric, question, provenance)
+        elif (missing := _uncovered(workspace, question, grounds)) is not None:
+            answered[question] = _without(question, sources_of(metric, grounds.supplied), missing, provenance, grounds)
+        else:
+            to_measure.append((metric, question))
+    with reading_from(workspace.engine) as connection:
+        measured = measures.measure(connection, to_measure)
+    for (metric, question), found in zip(to_measure, measured, strict=True):
+        answered[question] = judge(question, metric, found, _provenance(workspace, metric, run_id, grounds))
+    return [answered[question] for question in asked]
+
+
+def _uncovered(workspace: Workspace, question: Question, grounds: Grounds) -> str | None:
+    metric = workspace.config.plan.metrics[question.metric]
+    if metric.fact is None:
+        return None
+    return covered(question, metric, grounds.supplied, grounds.coverages)
+
+
+def sources_of(metric: Metric, supplied: Sequence[tuple[str, str]]) -> tuple[str, ...]:
+    """The sources that a metric stands on. `supplied`: (source, fact)."""
+    if metric.source is not None:
+        return (metric.source,)
+    facts = facts_of(metric)
+    return tuple(dict.fromkeys(name for name, fact in supplied if fact in facts))
+
+
+def _without(
+    question: Question, names: Sequence[str], missing: str, provenance: Provenance, grounds: Grounds
+) -> Reading:
+    for name in names:
+        outcome = grounds.outcomes.get(name)
+        if outcome is not None and outcome.error is not None:
+            return source_error(question, name, outcome.error, provenance)
+    return not_covered(question, missing, provenance)
+
+
+def _ask_source(workspace: Workspace, metric: Metric, question: Question, provenance: Provenance) -> Reading:
+    name, query = metric.source, metric.query
+    assert name is not None  # a metric has a fact, or a source and a query
+    assert query is not None
+    usage = Usage()
+    try:
+        answer = workspace.open_source(name, usage).read(query, question.window)  # type: ignore[attr-defined]
+    except PullError as problem:
+        return source_error(question, name, describe(problem), provenance)
+    return judge(question, metric, from_query(metric, answer), provenance)
+
+
+def _provenance(workspace: Workspace, metric: Metric, run_id: str, grounds: Grounds) -> Provenance:
+    names = sources_of(metric, grounds.supplied)
+    found = [grounds.outcomes[name] for name in names if name in grounds.outcomes]
+    return Provenance(
+        run_id=run_id,
+        recorded_at=workspace.now,
+        sources=tuple(f"{name} ({workspace.connector_of(name)})" for name in names),
+        definition=metric.definition_hash,
+        rows=sum(stored.stored + stored.unchanged for each in found for stored in each.facts.values()),
+        pages=sum(each.pages for each in found),
+        requests=sum(each.requests for each in found),
+        retries=sum(each.retries for each in found),
+    )
+
+
+def _attempt(workspace: Workspace, reading: Reading) -> Attempt:
+    return Attempt(
+        run_id=reading.run_id,
+        at=workspace.now,
+        what="reading",
+        name=reading.metric,
+        state=reading.state,
+        reason=reading.reason,
+    )
+
+
+def from_query(metric: Metric, answer: QueryResult) -> Measured:
+    """What a query at the source said, as exact as it said it. A denominator of 0 is no value."""
+    if answer.numerator is None or answer.denominator is None:
+        value = None if answer.value is None else Fraction(str(answer.value))
+        return Measured(value=value, n=answer.n or 0)
+    over, under = Fraction(str(answer.numerator)), Fraction(str(answer.denominator))
+    scale = 100 if metric.unit == "percent" else 1
+    return Measured(
+        value=scale * over / under if under else None,
+        numerator=over,
+        denominator=under,
+        n=int(under) if answer.n is None else answer.n,
+    )

@@ -1,0 +1,28 @@
+"""What `okr status` shows: the stored scorecard, judged anew for staleness at the run's instant."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from config.settings import Settings, run_instant
+from ledger import database, scorecards
+from okr_model.facts import Instant
+from okr_model.rollup import rejudge
+from okr_model.scorecard import Scorecard
+
+
+class NothingStored(Exception):
+    """There is no scorecard of that day."""
+
+
+def stored_scorecard(settings: Settings, as_of: date | None, known_at: Instant | None) -> Scorecard:
+    """Reads no YAML. Without `as_of`, the newest; a key result whose number is too old by now is Stale."""
+    engine = database.connect(settings.database_url)
+    database.upgrade(engine)
+    found = scorecards.scorecard(engine, as_of=as_of, known_at=known_at)
+    if found is None:
+        what = "" if as_of is None else f" of {as_of}"
+        raise NothingStored(f"no scorecard{what} in the ledger yet; run `okr sync` first")
+    if as_of is not None:
+        return found
+    return rejudge(found, run_instant(settings))

@@ -1,0 +1,109 @@
+"""The only composition root: settings become an open workspace that every step is given."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import BaseModel
+from sqlalchemy import Engine
+
+from config.loader import Config, load
+from config.secrets import resolver
+from config.settings import Settings, run_instant
+from connectors import registry
+from connectors.api import Context, Source, Usage
+from ledger import database
+from ledger.fact_tables import prepare
+from ledger.pulls import PersonHasher
+from okr_model.facts import Instant
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """Everything that a run works with. `now` is the run's one instant."""
+
+    settings: Settings
+    config: Config
+    engine: Engine
+    now: Instant
+
+    @property
+    def config_dir(self) -> Path:
+        """Where relative paths in sources.yaml start."""
+        return Path(self.settings.config_dir)
+
+    def open_source(self, name: str, usage: Usage) -> Source:
+        """The connector's source, counting what it spends into `usage`."""
+        chosen = self.config.sources[name]
+        context = Context(name=name, now=self.now, folder=self.config_dir, usage=usage)
+        return registry.find(chosen.connector).open(chosen.options, context)
+
+    def hasher(self) -> PersonHasher:
+        """Keyed hashing of people, with OKR_PERSON_KEY."""
+        key = self.settings.person_key
+        assert key is not None  # `load_workspace` refuses to go on without it
+        return PersonHasher(key.get_secret_value().encode(), "k1")
+
+    def connector_of(self, name: str) -> str:
+        """`zendesk 1`: connector and version, as provenance."""
+        found = registry.find(self.config.sources[name].connector)
+        return f"{found.name} {found.version}"
+
+
+class _OptionModels(Mapping[str, type[BaseModel]]):
+    """Option models by connector, each plugin imported only when a source names it."""
+
+    def __getitem__(self, name: str) -> type[BaseModel]:
+        if name not in registry.names():
+            raise KeyError(name)
+        return registry.find(name).options
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(registry.names())
+
+    def __len__(self) -> int:
+        return len(registry.names())
+
+
+OPTION_MODELS = _OptionModels()
+
+
+Lookup = Callable[[str], str | None]
+"""A secret by its name, None where it is not known."""
+
+
+def no_more(_name: str) -> str | None:
+    """Nowhere else to look for secrets."""
+    return None
+
+
+def load_config(settings: Settings, elsewhere: Lookup = no_more) -> Config:
+    """The four files, checked; secrets from the settings' places, then `elsewhere`. Raises ConfigProblems."""
+    configured = resolver(settings)
+
+    def secret(name: str) -> str | None:
+        found = configured(name)
+        return elsewhere(name) if found is None else found
+
+    return load(Path(settings.config_dir), OPTION_MODELS, secret)
+
+
+def open_ledger(settings: Settings) -> Engine:
+    """The ledger, its lasting tables at the newest revision and its fact tables in the shape of this version."""
+    engine = database.connect(settings.database_url)
+    database.upgrade(engine)
+    prepare(engine)
+    return engine
+
+
+def open_workspace(settings: Settings, elsewhere: Lookup = no_more) -> Workspace:
+    """Configuration first, so that a mistake in it leaves no trace in the ledger. Raises ConfigProblems."""
+    config = load_config(settings, elsewhere)
+    return Workspace(settings=settings, config=config, engine=open_ledger(settings), now=run_instant(settings))
+
+
+def supplied(workspace: Workspace) -> list[tuple[str, str]]:
+    """(source, fact) for every fact that a source supplies, in the order of sources.yaml."""
+    return [(name, fact) for name in workspace.config.sources for fact in workspace.open_source(name, Usage()).supplies]
