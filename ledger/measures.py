@@ -12,7 +12,7 @@ from fractions import Fraction
 from typing import Any, TypeAlias, cast
 
 import msgspec
-from sqlalchemy import Connection, Row, Select, and_, bindparam, func, or_, select
+from sqlalchemy import Connection, Result, Select, and_, bindparam, func, or_, select
 
 from ledger.aggregates import Aggregates, aggregates
 from ledger.known import Clause, Expression, Rows, bound
@@ -90,7 +90,7 @@ class _Work:
         measure_ = metric.measure
         assert isinstance(measure_, OfValue | Quantile)
         what = "latest" if measure_.kind == "latest" else "every"
-        raw = [row[0] for row in self._run(what, metric, bound_to)]
+        raw = self._run(what, metric, bound_to).scalars().all()
         if not isinstance(measure_.value, Span):
             return _of_values(measure_, raw, 1)
         good = [value for value in raw if value >= 0]
@@ -101,14 +101,14 @@ class _Work:
         span = _closing_span(metric)
         if span is None:
             return found
-        (row,) = self._run("open", metric, bound_to)
+        row = self._run("open", metric, bound_to).one()
         return msgspec.structs.replace(found, open=row.rows, oldest_open=row.oldest)
 
-    def _run(self, what: str, metric: Metric, bound_to: dict[str, Any]) -> Sequence[Row[Any]]:
+    def _run(self, what: str, metric: Metric, bound_to: dict[str, Any]) -> Result[*tuple[Any, ...]]:
         key = (what, id(metric))
         if key not in self._singles:
             self._singles[key] = _SINGLES[what](metric)
-        return self._connection.execute(self._singles[key], bound_to).all()
+        return self._connection.execute(self._singles[key], bound_to)
 
 
 def _values(metric: Metric, question: Question) -> dict[str, Any]:
@@ -200,7 +200,7 @@ def _exact(value: Any) -> Fraction:
     return Fraction(str(value)) if isinstance(value, float) else Fraction(int(value))
 
 
-def _of_values(measure_: OfValue | Quantile, raw: list[Any], unit: int) -> Measured:
+def _of_values(measure_: OfValue | Quantile, raw: Sequence[Any], unit: int) -> Measured:
     """A measure of values, each to be divided by `unit`."""
     n = len(raw)
     if isinstance(measure_, Quantile) or measure_.kind == "median":
