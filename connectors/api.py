@@ -32,20 +32,22 @@ from okr_model.facts import (
 
 if TYPE_CHECKING:
     from connectors.checks import failures
+    from connectors.faults import NoSuchPathError, without_content
     from connectors.paging import MAX_PAGES, by_cursor, by_link, by_offset, by_page
     from connectors.stages import Walk, in_stages
     from connectors.times import Unit, instant, iso, parse_ts
-    from connectors.web import Answer, Auth, Client, Decode, Download, Limits, NoSuchPathError, without_content
+    from connectors.web import Answer, Auth, Client, Decode, Download, Limits
 
 API_VERSION = 1
 
 _LATER = {
+    **dict.fromkeys(("NoSuchPathError", "without_content"), "connectors.faults"),
     "failures": "connectors.checks",
     **dict.fromkeys(("Walk", "in_stages"), "connectors.stages"),
     **dict.fromkeys(("MAX_PAGES", "by_cursor", "by_link", "by_offset", "by_page"), "connectors.paging"),
     **dict.fromkeys(("Unit", "instant", "iso", "parse_ts"), "connectors.times"),
     **dict.fromkeys(
-        ("Answer", "Auth", "Client", "Decode", "Download", "Limits", "NoSuchPathError", "without_content"),
+        ("Answer", "Auth", "Client", "Decode", "Download", "Limits"),
         "connectors.web",
     ),
 }

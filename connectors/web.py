@@ -21,6 +21,7 @@ from requests.utils import parse_header_links
 
 from connectors.addresses import Address, Params, pairs, parse_address, parse_base, resolve
 from connectors.api import ConfigError, Context, DataError, Instant, PullError, TransientError
+from connectors.faults import NoSuchPathError, transport_words, without_content
 from connectors.pacing import PacedAdapter
 from connectors.waiting import RATE_HEADERS, RETRY_AFTER, asked_delay, backoff
 
@@ -34,10 +35,6 @@ _MAX_REDIRECTS = 5
 _CHUNK = 1 << 20
 _FEW_TRIES = 3
 _QUIET = ("urllib3.connectionpool", "urllib3.connection", "urllib3.response", "urllib3.util.retry")
-
-
-class NoSuchPathError(ConfigError):
-    """The source has nothing at this address (404, 405, 410, 501)."""
 
 
 class Auth:
@@ -251,10 +248,10 @@ class Client:
         if isinstance(error, (requests.exceptions.InvalidHeader, requests.exceptions.InvalidURL, UnicodeError)):
             what = "the address or a header is malformed: does a secret hold a line break or an odd character?"
             return ConfigError(f"{self._named(at)}: {what}")
-        what, unseen = _transport_words(error)
+        what, unseen = transport_words(error)
         failed = TransientError(f"{self._named(at)} {what}")
         if isinstance(error, requests.exceptions.SSLError):
-            return _AgainError(failed, cause="tls", tries=_FEW_TRIES, unseen=True)
+            return _AgainError(failed, cause="tls", tries=_FEW_TRIES)
         return _AgainError(failed, cause="transport", unseen=unseen)
 
     def _redirected(self, at: Address, target: str, request: _Request) -> Address:
@@ -364,15 +361,6 @@ class Client:
         return f"{self.context.name}: {at.shown}"
 
 
-def without_content(error: msgspec.ValidationError) -> str:
-    """What msgspec says, with its path and without the value that it quotes for enums and tags."""
-    message = str(error)
-    if not message.startswith(("Invalid value", "Invalid enum value")):
-        return message
-    _, found, path = message.rpartition(" - at ")
-    return "a value that is not one of those known" + (f" - at {path}" if found else "")
-
-
 @cache
 def _decoder(kind: Any) -> Any:
     return msgspec.json.Decoder(kind)
@@ -381,19 +369,3 @@ def _decoder(kind: Any) -> Any:
 def _not_below_error(record: logging.LogRecord) -> bool:
     """urllib3 logs whole URLs, queries and all."""
     return record.levelno >= logging.ERROR
-
-
-def _transport_words(error: Exception) -> tuple[str, bool]:
-    """What happened, and whether the request certainly never arrived."""
-    if isinstance(error, requests.exceptions.SSLError):
-        return "cannot be trusted: the TLS handshake or certificate failed", True
-    if isinstance(error, requests.exceptions.ConnectTimeout):
-        return "could not be reached in time", True
-    if isinstance(error, requests.exceptions.Timeout):
-        return "did not answer in time", False
-    reason = getattr(error.args[0] if error.args else None, "reason", None)
-    if isinstance(reason, urllib3.exceptions.NameResolutionError):
-        return "is a host that cannot be found (DNS)", True
-    if isinstance(reason, urllib3.exceptions.NewConnectionError):
-        return "refused the connection", True
-    return "broke the connection", False

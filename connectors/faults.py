@@ -1,0 +1,38 @@
+"""What went wrong between here and a source, in words that hold no query, secret or content."""
+
+from __future__ import annotations
+
+import msgspec
+import requests
+import urllib3.exceptions
+
+from connectors.api import ConfigError
+
+
+class NoSuchPathError(ConfigError):
+    """The source has nothing at this address (404, 405, 410, 501)."""
+
+
+def without_content(error: msgspec.ValidationError) -> str:
+    """What msgspec says, with its path and without the value that it quotes for enums and tags."""
+    message = str(error)
+    if not message.startswith(("Invalid value", "Invalid enum value")):
+        return message
+    _, found, path = message.rpartition(" - at ")
+    return "a value that is not one of those known" + (f" - at {path}" if found else "")
+
+
+def transport_words(error: Exception) -> tuple[str, bool]:
+    """What happened, and whether the request certainly never arrived."""
+    if isinstance(error, requests.exceptions.SSLError):
+        return "cannot be trusted: the TLS handshake or certificate failed", False
+    if isinstance(error, requests.exceptions.ConnectTimeout):
+        return "could not be reached in time", True
+    if isinstance(error, requests.exceptions.Timeout):
+        return "did not answer in time", False
+    reason = getattr(error.args[0] if error.args else None, "reason", None)
+    if isinstance(reason, urllib3.exceptions.NameResolutionError):
+        return "is a host that cannot be found (DNS)", True
+    if isinstance(reason, urllib3.exceptions.NewConnectionError):
+        return "refused the connection", True
+    return "broke the connection", False
