@@ -101,7 +101,8 @@ HttpUrl = Annotated[str, AfterValidator(_http_url)]
 class Options(BaseModel):
     """Base of every connector's options: the keys of one entry in sources.yaml, `connector` apart."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
+    # Inputs hold resolved secrets: a validation error must not print them.
+    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True, hide_input_in_errors=True)
     queryable: ClassVar[bool] = False
     """Whether the connector's sources are `Queryable`; a metric with a query at another one is refused when loaded."""
 

@@ -200,12 +200,14 @@ class RestOptions(Options):
     base_url: HttpUrl
     auth: AuthOptions | None = None
     headers: dict[str, str] = Field(default_factory=dict)
-    streams: tuple[Stream, ...] = Field(min_length=1)
+    streams: tuple[Stream, ...]
     max_pages: int = Field(default=100_000, gt=0)
     wait_budget: Length = Field(default_factory=lambda: Duration(60, "s"))
 
     @model_validator(mode="after")
     def _agree(self) -> RestOptions:
+        if not self.streams:
+            raise ValueError("streams is empty: name at least one list of records")
         for fact in {stream.fact for stream in self.streams}:
             if len({stream.reads_everything for stream in self.streams if stream.fact == fact}) > 1:
                 raise ValueError(f"the streams of {fact} must all read everything, or all read changes")
