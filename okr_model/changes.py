@@ -96,7 +96,7 @@ def _restated(now: KeyResultCard, before: KeyResultCard) -> list[Line]:
     lines = []
     new, old = now.reading, before.reading
     if new and old and _same_question(new, old) and new.definition == old.definition and new.exact != old.exact:
-        values = [words.number(reading.value, now.unit, now.target) for reading in (new, old)]
+        values = [words.number(new.value, now.unit, old.value), words.number(old.value, now.unit, new.value)]
         span = words.days(new.window, new.zone)
         lines.append(_line(now, "Restated", f"{span} is now {values[0]}, was {values[1]}"))
     earlier = {part.name: dict(part.periods) for part in before.parts}
@@ -110,7 +110,7 @@ def _same_question(new: Reading, old: Reading) -> bool:
 
 
 def _periods(part: PartCard, earlier: dict[str, str]) -> list[str]:
-    settled = ("met", "not met")
+    settled = ("met", "late", "not met")
     return [
         f"{part.name}: {period} is now {word}, was {earlier[period]}"
         for period, word in part.periods

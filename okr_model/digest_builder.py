@@ -172,14 +172,15 @@ def _unknown(scorecard: Scorecard, broken: Collection[str]) -> Section:
 
 
 def _gap(card: KeyResultCard, broken: Collection[str]) -> str:
-    """Why, and who mends it: operations where a source broke, nobody where there is only not enough yet."""
+    """Why, and where a source broke that it is being mended: the reader has nothing to do."""
+    said = sentences(card.reason, *card.notes)
     failed = cut_off(card, broken)
-    if failed:
-        noun = "source" if len(failed) == 1 else "sources"
-        told = f"the {noun} {words.listed(failed)} could not be read; operations has been told"
-        return sentences(card.reason, *card.notes, told)
-    waits = "not enough yet: nothing needs mending" if card.status in UNKNOWN else ""
-    return sentences(card.reason, *card.notes, waits)
+    if not failed:
+        return said
+    unsaid = [name for name in failed if name not in said]
+    noun = "source" if len(unsaid) == 1 else "sources"
+    named = f"the {noun} {words.listed(unsaid)} could not be read; " if unsaid else ""
+    return sentences(said, f"{named}operations has been told")
 
 
 def cut_off(card: KeyResultCard, broken: Collection[str]) -> list[str]:

@@ -82,7 +82,7 @@ def _card(card: KeyResultCard, fewest: int) -> KeyResultCard:
 
 
 def _part(part: PartCard, fewest: int) -> PartCard:
-    nothing = dict.fromkeys(("actual", "progress", "progress_range", "expected", "reading", "start"))
+    nothing = dict.fromkeys(("actual", "planned", "progress", "progress_range", "expected", "reading", "start"))
     return msgspec.structs.replace(
-        part, reason=f"Fewer than {fewest} cases: the numbers are hidden", periods=(), **nothing
+        part, reason=f"Fewer than {fewest} cases: the numbers are hidden", periods=(), needs="", note="", **nothing
     )

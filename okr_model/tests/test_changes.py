@@ -92,10 +92,8 @@ def test_no_difference_is_told_where_there_was_no_value() -> None:
 
 
 def test_a_corrected_number_is_restated() -> None:
-    now, before = (
-        board(card(actual=1.58, reading=reading(15, 1.58))),
-        board(card(actual=1.52, reading=reading(15, 1.52))),
-    )
+    now = board(card(actual=1.58, reading=reading(15, 1.58)))
+    before = board(card(actual=1.52, reading=reading(15, 1.52)))
     assert [words(line) for line in changes(now, before)] == [
         ("Restated", None, "9 to 15 Nov is now 1.6 h, was 1.5 h.")
     ]
@@ -157,14 +155,14 @@ def test_what_is_not_known_says_who_mends_it() -> None:
         card("a", "Stale", sources=("payments (stripe 1)",)),
         card("b", "No Data", sources=("roster (table 1)",)),
         card("c", "Too Early"),
-        card("d", "On Track", sources=("payments (stripe 1)",), notes=("value of 20 Nov",)),
+        card("d", "On Track", sources=("payments",), notes=("the last pull failed: payments: refused (401)",)),
     )
     lines = section(told(now, None, broken=("payments",)), "What is not known").lines
     assert [(line.key_result, line.why) for line in lines] == [
-        ("b", "Said so. Not enough yet: nothing needs mending."),
+        ("b", "Said so."),
         ("a", "Said so. The source payments could not be read; operations has been told."),
         ("c", "Said so."),
-        ("d", "Said so. Value of 20 Nov. The source payments could not be read; operations has been told."),
+        ("d", "Said so. The last pull failed: payments: refused (401). Operations has been told."),
     ]
 
 
@@ -198,7 +196,7 @@ class Secret:
 def secret() -> Secret:
     few = reading(22, 98.7654, numerator=197.5308, denominator=200, n=3)
     many = reading(15, 55.4321, n=300)
-    shown = {"unit": "percent", "target": 99, "target_text": "99 %"}
+    shown: dict[str, Any] = {"unit": "percent", "target": 99, "target_text": "99 %"}
     now = card(status="Off Track", actual=98.7654, reading=few, reason="98.7654 it is", notes=("98.7654",), **shown)
     before = card(actual=55.4321, reading=many, **shown)
     histories = {"kr": course(now, [few, many], date(2026, 11, 8), date(2026, 11, 22))}
@@ -273,7 +271,7 @@ def test_only_check_ins_since_the_last_digest_are_told() -> None:
 
 def test_a_course_in_words() -> None:
     days = [reading(day, value) for day, value in ((8, 20.0), (9, 10.0), (11, 15.5))]
-    failed = reading(12, 0.0, state="none", value=None, exact=None, reason="source_error: 401")
+    failed = msgspec.structs.replace(reading(12, 0.0), state="none", value=None, exact=None, reason="source_error: 401")
     spark = course(card(reading=days[-1]), [*days, failed], date(2026, 11, 8), date(2026, 11, 13))
     assert spark.values == (20.0, 10.0, None, 15.5, None, None)
     assert spark.counts == (100, 100, None, 100, None, None)
