@@ -86,15 +86,16 @@ def _readings(standing: Standing, period: Period, known: Known) -> Sequence[Read
 def _maintain_word(metric: Metric | None, part: Maintain, period: Period, last: Reading | None, known: Known) -> Word:
     if period.end > known.as_of + DAY:
         return "running"
+    value = last.fraction if last is not None and _whole(metric, period, last, known) else None
+    if value is not None:
+        return "met" if within_bounds(part, value) else "not met"
     delays = () if metric is None else (metric.settle, metric.maturity)
-    ripe = moved(period.end, delays, known.zone) <= known.night
-    whole = last is not None and (metric is None or last.window.end >= period.span(known.zone).end)
-    value = last.fraction if last is not None else None
-    if not ripe and not (whole and last is not None and last.pending == 0):
-        return "running"
-    if not whole or value is None:
-        return "unknown"
-    return "met" if within_bounds(part, value) else "not met"
+    return "unknown" if moved(period.end, delays, known.zone) <= known.night else "running"
+
+
+def _whole(metric: Metric | None, period: Period, last: Reading, known: Known) -> bool:
+    """Whether a reading speaks for all of its period: read to the end, and no row still too young."""
+    return metric is None or (last.window.end >= period.span(known.zone).end and last.pending == 0)
 
 
 def _cadence_word(

@@ -81,6 +81,7 @@ def test_a_week_with_rows_too_young_is_still_running(desk: Build) -> None:
     assert dict(made.card(sunday).periods)["2026-W42"] == "running"
     assert made.card(sunday).status == "At Risk"
     tuesday = date(2026, 10, 20)
+    assert dict(made.card(tuesday).periods)["2026-W42"] == "unknown"  # nothing was read once all were old enough
     made.read("resolved_48h", tuesday, 91, period="2026-W42")
     assert dict(made.card(tuesday).periods)["2026-W42"] == "met"
 
