@@ -7,6 +7,8 @@ from datetime import date
 from fractions import Fraction
 from math import ceil, floor
 
+from msgspec.structs import replace
+
 from okr_model.baselines import baseline_days, baseline_known, still_good
 from okr_model.exchange import Reading
 from okr_model.history import Known
@@ -92,7 +94,7 @@ def _rules(standing: Standing, part: FromTo | Change, track: Track, known: Known
     if since is not None:
         return Verdict("Complete", f"{shown}, held since {day(since)}; {covers(last)}")
     if track.expected < TOO_EARLY:
-        return Verdict("Too Early", f"{shown} so far; {_judged_from(standing, track, known)}; {covers(last)}")
+        return Verdict("Too Early", f"{shown} so far; {_judged_from(standing.metric, track, known)}; {covers(last)}")
     return _paced(standing, last, value, track)
 
 
@@ -150,8 +152,8 @@ def _unsure(metric: Metric | None, last: Reading, way: Way) -> str | None:
     return f"not distinguishable from the target (n = {last.n:,})" if inside else None
 
 
-def _judged_from(standing: Standing, track: Track, known: Known) -> str:
-    first = known.pacing.judged_from(track.line, standing.metric, known.as_of)
+def _judged_from(metric: Metric | None, track: Track, known: Known) -> str:
+    first = known.pacing.judged_from(track.line, metric, known.as_of)
     if first is None:
         return "the plan asks for less than a tenth of the way up to the cycle's end"
     return f"judged from {day(first)} on, when a tenth of the way is planned"
@@ -207,14 +209,40 @@ def _milestone(result: KeyResult, part: Milestone, known: Known) -> PartCard:
     done = next((note for note in known.check_ins.get(result.id, ()) if note.milestone == part.name), None)
     line = known.pacing.line(result.pace, None)
     plan = line.at(known.night)
-    if known.as_of >= known.cycle.end or known.as_of < known.cycle.start:
-        verdict = before_judging(Standing(result, None, known.said(result.id), None, None), known)
+    standing = Standing(result, None, known.said(result.id), None, None)
+    if not known.cycle.start <= known.as_of < known.cycle.end:
+        verdict = before_judging(standing, known)
     elif done is not None:
         verdict = Verdict("Complete", f"done, said on {day(done.as_of)}")
     else:
-        verdict = _undone(result, part, line, plan, known)
+        verdict = _undone(part, standing, Track(_MILESTONE, line, plan), known)
+    card = _milestone_card(part, verdict, 0.0 if done is None else 1.0, plan)
+    return replace(card, as_of=known.as_of if done is None else done.as_of)
+
+
+def _measured_milestone(result: KeyResult, part: Milestone, known: Known) -> PartCard:
+    standing = standing_of(result, part, known)
+    last = standing.last
+    value = None if last is None or last.fraction is None else float(last.fraction >= 1)
+    line = known.pacing.line(result.pace, None)
+    plan = None if last is None else line.at(last.window.end)
+    verdict = before_judging(standing, known)
+    if verdict is None and value and last is not None:
+        verdict = Verdict("Complete", f"done; {covers(last)}")
+    if verdict is None and plan is not None:
+        verdict = _undone(part, standing, Track(_MILESTONE, line, plan), known)
+    return replace(
+        _milestone_card(part, verdict, value, plan),
+        metric=part.metric,
+        reading=last,
+        as_of=None if last is None else last.as_of,
+        note=note_on(standing, known),
+        fresh_until=lasting(standing, known),
+    )
+
+
+def _milestone_card(part: Milestone, verdict: Verdict | None, value: float | None, plan: Fraction | None) -> PartCard:
     assert verdict is not None, "one of the rules applies"
-    value = 0.0 if done is None else 1.0
     return PartCard(
         name=part.name,
         kind="milestone",
@@ -223,53 +251,19 @@ def _milestone(result: KeyResult, part: Milestone, known: Known) -> PartCard:
         needs=verdict.needs,
         actual=value,
         progress=value,
-        expected=float(plan),
-        planned=float(plan),
-        start=0,
-        target=1,
-        target_text=part.name,
-        as_of=known.as_of if done is None else done.as_of,
-    )
-
-
-def _undone(result: KeyResult, part: Milestone, line: PaceLine, plan: Fraction, known: Known) -> Verdict:
-    standing = Standing(result, None, known.said(result.id), None, None)
-    needs = f"a check-in that says {part.name} is done"
-    if plan < TOO_EARLY:
-        return Verdict("Too Early", f"not done; {_judged_from(standing, Track(_MILESTONE, line, plan), known)}", needs)
-    due = number(100 * plan, "percent", 100)
-    reason = f"not done, planned to be {due} of the way by {day(known.as_of)}"
-    return Verdict("At Risk" if _least(plan, _AT_RISK) <= 0 else "Off Track", reason, needs)
-
-
-def _measured_milestone(result: KeyResult, part: Milestone, known: Known) -> PartCard:
-    standing = standing_of(result, part, known)
-    last = standing.last
-    value = None if last is None or last.fraction is None else Fraction(int(last.fraction >= 1))
-    line = known.pacing.line(result.pace, None)
-    plan = None if last is None else line.at(last.window.end)
-    verdict = before_judging(standing, known)
-    if verdict is None and value:
-        verdict = Verdict("Complete", f"done; {covers(last)}" if last else "")
-    if verdict is None and plan is not None:
-        verdict = _undone(result, part, line, plan, known)
-    assert verdict is not None, "one of the rules applies"
-    return PartCard(
-        name=part.name,
-        kind="milestone",
-        status=verdict.status,
-        reason=verdict.reason,
-        needs=verdict.needs,
-        actual=None if value is None else float(value),
-        progress=None if value is None else float(value),
         expected=None if plan is None else float(plan),
         planned=None if plan is None else float(plan),
         start=0,
         target=1,
         target_text=part.name,
-        metric=part.metric,
-        reading=last,
-        as_of=None if last is None else last.as_of,
-        note=note_on(standing, known),
-        fresh_until=lasting(standing, known),
     )
+
+
+def _undone(part: Milestone, standing: Standing, track: Track, known: Known) -> Verdict:
+    needs = f"a check-in that says {part.name} is done" if part.metric is None else f"{standing.name} at 1 or more"
+    plan = track.expected
+    if plan < TOO_EARLY:
+        return Verdict("Too Early", f"not done; {_judged_from(None, track, known)}", needs)
+    due = number(100 * plan, "percent", 100)
+    reason = f"not done, planned to be {due} of the way by {day(known.as_of)}"
+    return Verdict("At Risk" if _least(plan, _AT_RISK) <= 0 else "Off Track", reason, needs)
