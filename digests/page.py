@@ -25,6 +25,7 @@ from okr_model.digest_words import (
     headline,
     objective_summary,
     standing_data,
+    stands_on_milestone,
     tally,
 )
 from okr_model.exchange import Coverage, Reading, SourceOutcome
@@ -47,10 +48,11 @@ def write_site(
     """
     folder.parent.mkdir(parents=True, exist_ok=True)
     fresh = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
+    told = list(outcomes)
     try:
         fresh.chmod(0o755)
-        shared = {"scorecard": scorecard, "histories": histories, **_texts(scorecard)}
-        index = _template("index.html").render(outcomes=list(outcomes), coverages=list(coverages), **shared)
+        shared = {"scorecard": scorecard, "histories": histories, **_texts(scorecard, told)}
+        index = _template("index.html").render(outcomes=told, coverages=list(coverages), **shared)
         (fresh / "index.html").write_text(index, encoding="utf-8")
         _write_key_results(fresh / "kr", scorecard, readings, shared)
         _swap(fresh, folder)
@@ -94,14 +96,14 @@ def _newest_first(readings: Sequence[Reading]) -> list[Reading]:
     return sorted(readings, key=lambda one: (one.as_of, one.period or "", one.recorded_at), reverse=True)
 
 
-def _texts(scorecard: Scorecard) -> dict[str, Any]:
+def _texts(scorecard: Scorecard, outcomes: list[SourceOutcome]) -> dict[str, Any]:
     zone = scorecard.cycle.timezone
     cards = scorecard.cards()
     length = (scorecard.cycle.end - scorecard.cycle.start).days
     gone = (scorecard.as_of - scorecard.cycle.start).days + 1
     return {
         "cycle": cycle_name(scorecard.cycle.id),
-        "headline": headline(scorecard, [], None),
+        "headline": headline(scorecard, [], None, [one.name for one in outcomes if one.state != "ok"]),
         "progress": f"day {gone} of {length}" if 0 < gone <= length else scorecard.cycle.state,
         "counts": [(word, count) for word, count in tally(cards) if word not in UNKNOWN],
         "unknown": sum(card.status in UNKNOWN for card in cards),
@@ -139,6 +141,7 @@ def _environment() -> jinja2.Environment:
         "person": person,
         "standing_data": standing_data,
         "actual_text": actual_text,
+        "stands_on_milestone": stands_on_milestone,
         "aim_text": aim_text,
         "objective_summary": objective_summary,
         "sentences": sentences,

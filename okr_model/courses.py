@@ -12,7 +12,7 @@ from okr_model.exchange import Reading
 from okr_model.pace import expected, pace_line
 from okr_model.plan import Plan
 from okr_model.progress import Way
-from okr_model.scorecard import KeyResultCard
+from okr_model.scorecard import KeyResultCard, PartCard
 from okr_model.small_counts import smallest_count
 from okr_model.windows import window_of
 
@@ -35,15 +35,16 @@ def course(
             newest[reading.as_of] = reading
     days = tuple(first + timedelta(days=offset) for offset in range((last - first).days + 1))
     shown = [_ok(newest.get(local)) for local in days]
+    aim = next((part for part in card.parts if part.metric == metric), card)
     values = tuple(reading.value if reading else None for reading in shown)
     return Spark(
         days=days,
         values=values,
-        target=card.target,
-        sentence=_sentence(days, values, card),
+        target=aim.target,
+        sentence=_sentence(days, values, aim),
         counts=tuple(smallest_count(reading) if reading else None for reading in shown),
         planned=tuple(planned(local) for local in days),
-        unit=card.unit,
+        unit=aim.unit,
     )
 
 
@@ -51,15 +52,15 @@ def _ok(reading: Reading | None) -> Reading | None:
     return reading if reading is not None and reading.state == "ok" else None
 
 
-def _sentence(days: tuple[date, ...], values: tuple[float | None, ...], card: KeyResultCard) -> str:
+def _sentence(days: tuple[date, ...], values: tuple[float | None, ...], aim: KeyResultCard | PartCard) -> str:
     known = [(local, value) for local, value in zip(days, values, strict=True) if value is not None]
     if not known:
         return "No value in these days"
     (first, start), (last, end) = known[0], known[-1]
-    ends = [f"{words.number(value, card.unit, card.target)} on {words.day(local)}" for local, value in known]
+    ends = [f"{words.number(value, aim.unit, aim.target)} on {words.day(local)}" for local, value in known]
     text = ends[0] if first == last else f"From {ends[0]} {_way(start, end)} {ends[-1]}"
-    turn = _turn([value for _, value in known], card.unit)
-    target = f"target {words.number(card.target, card.unit)}" if card.target is not None else ""
+    turn = _turn([value for _, value in known], aim.unit)
+    target = f"target {words.number(aim.target, aim.unit)}" if aim.target is not None else ""
     missing = (last - first).days + 1 - len(known)
     gaps = f"{words.plural(missing, 'day')} without a value" if missing else ""
     return "; ".join(part for part in (text, turn, target, gaps) if part)

@@ -7,8 +7,7 @@ from collections.abc import Iterable
 from okr_model import words
 from okr_model.changes import sentences
 from okr_model.digest import Digest, Line, Section
-from okr_model.digest_builder import cut_off
-from okr_model.digest_words import actual_text
+from okr_model.digest_words import actual_text, cut_off
 from okr_model.exchange import SourceOutcome
 from okr_model.facts import Instant
 from okr_model.scorecard import KeyResultCard, Scorecard
@@ -45,7 +44,7 @@ def alert(
 
 
 def _failure(outcome: SourceOutcome, zone: str) -> Line:
-    why = "no reason was given" if outcome.error is None else outcome.error.message
+    why = "no reason was given" if outcome.error is None else outcome.error.message.removeprefix(f"{outcome.name}: ")
     to = outcome.complete_to
     complete = "never read to the end" if to is None else f"complete to {words.instant(to, zone)}"
     word = "Deferred" if outcome.state == "deferred" else "Failed"

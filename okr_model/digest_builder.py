@@ -13,6 +13,7 @@ from okr_model.digest import Block, Digest, Line, Note, Notes, Row, Section, Spa
 from okr_model.digest_words import (
     actual_text,
     aim_text,
+    cut_off,
     eyebrow,
     headline,
     lede,
@@ -62,7 +63,7 @@ def build(
         as_of=scorecard.as_of,
         subject=subject(now.scorecard, news, old),
         eyebrow=eyebrow(now.scorecard),
-        headline=headline(now.scorecard, news, old),
+        headline=headline(now.scorecard, news, old, broken),
         lede=lede(now.scorecard),
         blocks=tuple(blocks),
         footer=(_cause(audience),),
@@ -181,12 +182,6 @@ def _gap(card: KeyResultCard, broken: Collection[str]) -> str:
     noun = "source" if len(unsaid) == 1 else "sources"
     named = f"the {noun} {words.listed(unsaid)} could not be read; " if unsaid else ""
     return sentences(said, f"{named}operations has been told")
-
-
-def cut_off(card: KeyResultCard, broken: Collection[str]) -> list[str]:
-    """The broken sources among those that a key result stands on; a source may be named `helpdesk (zendesk 1)`."""
-    names = {source.split(" (", 1)[0] for source in card.sources}
-    return sorted(names & set(broken))
 
 
 def _notes(

@@ -37,18 +37,36 @@ def subject(scorecard: Scorecard, news: list[Line], before: Scorecard | None) ->
     return f"OKRs {cycle_name(scorecard.cycle.id)}, week {week}: {', '.join(told) or 'nothing changed'}"
 
 
-def headline(scorecard: Scorecard, news: list[Line], before: Scorecard | None) -> str:
-    """`One key result slipped, one is done. One number is not known.`; the first time, how it stands."""
+def headline(scorecard: Scorecard, news: list[Line], before: Scorecard | None, broken: Collection[str] = ()) -> str:
+    """`One key result slipped, one is done. One number is not known.`; the first time, how it stands.
+
+    Numbers that only stand because a source in `broken` could not be read are owned up to as older.
+    """
     counts = [(word, count) for word, count in (_moves(news) if before else _states(scorecard)) if count]
+    if counts:
+        first, rest = counts[0], counts[1:]
+        noun = f"{words.counted(first[1])} key result{'' if first[1] == 1 else 's'}"
+        told = [f"{noun} {_verb(*first)}", *(f"{words.counted(count).lower()} {_verb(w, count)}" for w, count in rest)]
+        said = f"{', '.join(told)}."
+    else:
+        said = "The numbers were corrected, no status changed." if news else "No status changed."
+    return " ".join([said, *_doubts(scorecard, broken)])
+
+
+def cut_off(card: KeyResultCard, broken: Collection[str]) -> list[str]:
+    """The broken sources among those that a key result stands on; a source may be named `helpdesk (zendesk 1)`."""
+    names = {source.split(" (", 1)[0] for source in card.sources}
+    return sorted(names & set(broken))
+
+
+def _doubts(scorecard: Scorecard, broken: Collection[str]) -> list[str]:
     unknown = _count(scorecard, UNKNOWN)
-    tail = f"{words.counted(unknown)} {'number is' if unknown == 1 else 'numbers are'} not known."
-    if not counts:
-        said = "The numbers were corrected, no status changed." if news else "Nothing changed."
-        return f"{said} {tail}" if unknown else said
-    first, rest = counts[0], counts[1:]
-    noun = f"{words.counted(first[1])} key result{'' if first[1] == 1 else 's'}"
-    told = [f"{noun} {_verb(*first)}", *(f"{words.counted(count).lower()} {_verb(w, count)}" for w, count in rest)]
-    return f"{', '.join(told)}. {tail if unknown else 'Every number is known.'}"
+    older = sum(bool(cut_off(card, broken)) for card in scorecard.cards() if card.status not in UNKNOWN)
+    told = [f"{words.counted(unknown)} {'number is' if unknown == 1 else 'numbers are'} not known."] if unknown else []
+    if older:
+        noun = "number stands" if older == 1 else "numbers stand"
+        told.append(f"{words.counted(older)} {noun} on older data.")
+    return told or ["Every number is known."]
 
 
 def _moves(news: list[Line]) -> list[tuple[str, int]]:
@@ -122,9 +140,15 @@ def standing_data(card: KeyResultCard) -> str:
 
 def actual_text(card: KeyResultCard) -> str:
     """The actual in words: `19.6 h`, `done`, or a dash where it is not known."""
-    if card.actual is None and card.parts and all(part.kind == "milestone" for part in card.parts):
+    if stands_on_milestone(card):
         return "done" if card.progress == 1 else "not done" if card.progress == 0 else words.UNKNOWN
     return words.number(card.actual, card.unit, card.target)
+
+
+def stands_on_milestone(card: KeyResultCard) -> bool:
+    """Whether the part that the card speaks of is one that is done or not, so that numbers say nothing."""
+    own = [part.kind for part in card.parts if part.target_text == card.target_text and part.status == card.status]
+    return own == ["milestone"]
 
 
 def aim_text(card: KeyResultCard) -> str:

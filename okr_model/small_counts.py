@@ -64,7 +64,8 @@ def hide_points(spark: Spark, fewest: int | None) -> Spark:
 
 def _few(card: KeyResultCard, fewest: int) -> bool:
     readings = [card.reading, *(part.reading for part in card.parts)]
-    return any(0 < smallest_count(reading) < fewest for reading in readings if reading is not None)
+    counted = [reading for reading in readings if reading is not None and reading.metric in card.metrics]
+    return any(0 < smallest_count(reading) < fewest for reading in counted)
 
 
 def _objective(objective: ObjectiveCard, ids: frozenset[str], fewest: int) -> ObjectiveCard:

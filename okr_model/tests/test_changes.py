@@ -140,7 +140,7 @@ def test_the_first_digest_says_that_it_is() -> None:
 
 def test_nothing_changed_is_one_line() -> None:
     digest = told(board(card()), board(card(), day=15))
-    assert digest.headline == "Nothing changed."
+    assert digest.headline == "No status changed. Every number is known."
     assert digest.subject == "OKRs Q4 2026, week 47: nothing changed"
     assert section(digest, "What changed").empty == "Nothing changed since 15 November."
 
@@ -148,6 +148,19 @@ def test_nothing_changed_is_one_line() -> None:
 def test_a_number_not_known_is_never_hidden_by_good_news() -> None:
     digest = told(board(card("a", "Complete"), card("b", "Stale")), board(card("a"), card("b", "Stale"), day=15))
     assert digest.headline == "One key result is done. One number is not known."
+
+
+def test_a_number_that_stands_on_older_data_is_owned_up_to() -> None:
+    now = board(card("a", sources=("payments",)), card("b"))
+    digest = told(now, board(card("a"), card("b"), day=15), broken=("payments",))
+    assert digest.headline == "No status changed. One number stands on older data."
+
+
+def test_a_milestone_is_done_or_not_and_no_number() -> None:
+    part = PartCard(name="out", kind="milestone", status="Too Early", reason="", target=1, target_text="out")
+    own = card(status="Too Early", parts=(part,), actual=0.0, progress=0.0, unit="", target=1, target_text="out")
+    [table] = [block for block in told(board(own), None).blocks if isinstance(block, Table)]
+    assert (table.rows[0].actual, table.rows[0].target) == ("not done", "out")
 
 
 def test_what_is_not_known_says_who_mends_it() -> None:
@@ -197,6 +210,7 @@ def secret() -> Secret:
     few = reading(22, 98.7654, numerator=197.5308, denominator=200, n=3)
     many = reading(15, 55.4321, n=300)
     shown: dict[str, Any] = {"unit": "percent", "target": 99, "target_text": "99 %"}
+    shown["metrics"] = ("m",)
     now = card(status="Off Track", actual=98.7654, reading=few, reason="98.7654 it is", notes=("98.7654",), **shown)
     before = card(actual=55.4321, reading=many, **shown)
     histories = {"kr": course(now, [few, many], date(2026, 11, 8), date(2026, 11, 22))}
@@ -283,6 +297,25 @@ def test_a_course_in_words() -> None:
     assert corrected.values == (21.0,)
     assert course(card(), [], date(2026, 11, 8), date(2026, 11, 9)).sentence == "No value in these days"
     assert corrected.days == (date(2026, 11, 13) - timedelta(days=5),)
+
+
+def test_a_course_is_drawn_beside_the_target_of_its_own_part() -> None:
+    parts = (
+        PartCard(name="out", kind="milestone", status="Too Early", reason="", target=1, target_text="out"),
+        PartCard(
+            name="M",
+            kind="increase",
+            status="On Track",
+            reason="",
+            target=200,
+            unit="count",
+            metric="m",
+            target_text="200",
+        ),
+    )
+    own = card(parts=parts, metrics=("m",), target=1, unit="", target_text="out")
+    spark = course(own, [reading(8, 20.0)], date(2026, 11, 8), date(2026, 11, 8))
+    assert (spark.target, spark.unit, spark.sentence) == (200, "count", "20 on 8 Nov; target 200")
 
 
 def test_sentences_are_closed_once() -> None:
