@@ -32,7 +32,7 @@ from okr_model.facts import (
 
 if TYPE_CHECKING:
     from connectors.checks import failures
-    from connectors.faults import NoSuchPathError, without_content
+    from connectors.faults import NoSuchPathError, NotAcceptedError, without_content
     from connectors.paging import MAX_PAGES, by_cursor, by_link, by_offset, by_page
     from connectors.stages import Walk, in_stages
     from connectors.times import Unit, instant, iso, parse_ts
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 API_VERSION = 1
 
 _LATER = {
-    **dict.fromkeys(("NoSuchPathError", "without_content"), "connectors.faults"),
+    **dict.fromkeys(("NoSuchPathError", "NotAcceptedError", "without_content"), "connectors.faults"),
     "failures": "connectors.checks",
     **dict.fromkeys(("Walk", "in_stages"), "connectors.stages"),
     **dict.fromkeys(("MAX_PAGES", "by_cursor", "by_link", "by_offset", "by_page"), "connectors.paging"),
@@ -218,6 +218,7 @@ __all__ = [
     "Limits",
     "Member",
     "NoSuchPathError",
+    "NotAcceptedError",
     "Options",
     "Page",
     "PullError",

@@ -6,11 +6,15 @@ import msgspec
 import requests
 import urllib3.exceptions
 
-from connectors.api import ConfigError
+from connectors.api import ConfigError, DataError
 
 
 class NoSuchPathError(ConfigError):
     """The source has nothing at this address (404, 405, 410, 501)."""
+
+
+class NotAcceptedError(DataError):
+    """The source does not accept the request as sent (400, 422 and the like): what was asked is wrong."""
 
 
 def without_content(error: msgspec.ValidationError) -> str:

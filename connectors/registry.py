@@ -10,7 +10,7 @@ from connectors.api import API_VERSION, ConfigError, Connector
 
 GROUP = "okrsync.connectors"
 
-BUILT_IN = {name: f"connectors.{name}" for name in ("ozone", "rest", "sql", "stripe", "table", "zendesk")}
+BUILT_IN = {name: f"connectors.{name}" for name in ("ozone", "prometheus", "rest", "sql", "stripe", "table", "zendesk")}
 
 
 def names() -> list[str]:

@@ -21,7 +21,7 @@ from requests.utils import parse_header_links
 
 from connectors.addresses import Address, Params, pairs, parse_address, parse_base, resolve
 from connectors.api import ConfigError, Context, DataError, Instant, PullError, TransientError
-from connectors.faults import NoSuchPathError, transport_words, without_content
+from connectors.faults import NoSuchPathError, NotAcceptedError, transport_words, without_content
 from connectors.pacing import PacedAdapter
 from connectors.waiting import RATE_HEADERS, RETRY_AFTER, asked_delay, backoff
 
@@ -287,7 +287,7 @@ class Client:
             words = "is over its rate limit" if status == 429 else "failed"
             error = TransientError(f"{where} {words} ({status})")
             raise _AgainError(error, cause="status", asked=asked, unseen=status == 429)
-        raise DataError(f"{where} answered {status} to {request.method}: it does not accept the request as sent")
+        raise NotAcceptedError(f"{where} answered {status} to {request.method}: it does not accept the request as sent")
 
     def _refused(self, status: int, where: str) -> None:
         mend = (

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -24,12 +23,12 @@ from connectors.api import (
     iso,
 )
 from connectors.cells import Convert, column_problems, converter
+from connectors.queries import one_number, statement_problem, uses_since, without_parameters_in_quotes
 from connectors.sql.database import open_engine, reading
-from connectors.sql.options import SqlOptions, statement_problem, uses_since, without_parameters_in_quotes
+from connectors.sql.options import SqlOptions
 from okr_model.facts import FACTS, required_fields
 
 _PAGE = 2_000
-_NUMBERS = ("value", "numerator", "denominator", "n")
 
 
 class SqlSource:
@@ -60,7 +59,7 @@ class SqlSource:
             raise ConfigError(f"{self._context.name}: {problem}")
         with reading(self._engine, self._seconds, self._context.name) as connection:
             result = self._run(connection, query, window.start, window.end)
-            return self._number(list(result.keys()), result.fetchmany(2))
+            return one_number(self._context.name, list(result.keys()), result.fetchmany(2))
 
     def check(self) -> list[str]:
         problems = []
@@ -82,28 +81,6 @@ class SqlSource:
         self._context.usage.requests += 1
         times = {name: _as_time(bound[name], connection) for name in used if name in bound}
         return connection.execution_options(stream_results=True, yield_per=_PAGE).execute(statement, times)
-
-    def _number(self, columns: list[str], rows: Sequence[Any]) -> QueryResult:
-        source = self._context.name
-        strange = [name for name in columns if name not in _NUMBERS]
-        if strange or not ({"value"} <= set(columns) or {"numerator", "denominator"} <= set(columns)):
-            raise DataError(f"{source}: the query must return value, or numerator and denominator, and perhaps n")
-        if len(rows) != 1:
-            raise DataError(f"{source}: the query must return one row, not {'none' if not rows else 'several'}")
-        found = dict(zip(columns, (self._finite(cell) for cell in rows[0]), strict=True))
-        n = found.pop("n", None)
-        if n is not None and (n < 0 or n != int(n)):
-            raise DataError(f"{source}: the query's n is not a count")
-        return QueryResult(**found, n=None if n is None else int(n))
-
-    def _finite(self, cell: Any) -> float | None:
-        if cell is None:
-            return None
-        try:
-            number = float(cell)
-        except (TypeError, ValueError):
-            raise DataError(f"{self._context.name}: the query returned something that is not a number") from None
-        return number if math.isfinite(number) else None
 
 
 class _RowReader:

@@ -17,7 +17,8 @@ from pydantic import ValidationError
 from sqlalchemy import create_engine, text
 
 from connectors.api import ConfigError, Context, DataError, Slice, Span, TransientError
-from connectors.sql.options import SqlOptions, statement_problem
+from connectors.queries import statement_problem
+from connectors.sql.options import SqlOptions
 from connectors.sql.source import SqlSource
 
 OCTOBER, NOVEMBER = 1_790_812_800_000, 1_793_491_200_000
