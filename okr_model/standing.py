@@ -137,7 +137,8 @@ def failed_sources(metric: Metric, known: Known) -> list[str]:
     for name in known.sources_of.get(metric.id, ()):
         outcome = known.outcomes.get(name)
         if outcome is not None and outcome.state != "ok":
-            found.append(f"{name}: {outcome.error.message if outcome.error else outcome.state}")
+            said = outcome.error.message if outcome.error else outcome.state
+            found.append(f"{name}: {said.removeprefix(f'{name}: ')}")
     return found
 
 
