@@ -29,7 +29,7 @@ from okr_model.digest_words import (
     tally,
 )
 from okr_model.exchange import Coverage, Reading, SourceOutcome
-from okr_model.scorecard import KeyResultCard, Scorecard
+from okr_model.scorecard import KeyResultCard, PartCard, Scorecard
 
 
 def write_site(
@@ -119,6 +119,12 @@ def _value(reading: Reading, card: KeyResultCard) -> str:
     return words.number(reading.value, unit, target)
 
 
+def _part_actual(part: PartCard) -> str:
+    if part.kind == "milestone":
+        return "done" if part.progress == 1 else "not done" if part.progress == 0 else words.UNKNOWN
+    return words.number(part.actual, part.unit, part.target)
+
+
 def _counts(reading: Reading) -> str:
     if reading.numerator is None or reading.denominator is None:
         return words.UNKNOWN
@@ -153,6 +159,7 @@ def _environment() -> jinja2.Environment:
         "span": words.days,
         "value": _value,
         "ratio": _counts,
+        "part_actual": _part_actual,
     }
     environment.globals.update(helpers)
     environment.filters["joined"] = lambda text: text.replace("n = ", "n\u00a0=\u00a0")

@@ -77,6 +77,7 @@ def test_a_key_result_shows_where_its_number_comes_from(tmp_path: Path, now: Sco
     assert "definition dddddddddddd" in written
     parts = text(tmp_path / "scorecard" / "kr" / "monitoring.html")
     assert "2026-10 met; 2026-11 unknown" in parts
+    assert '<th scope="row">live</th><td class="keep">done</td>' in parts
 
 
 def test_a_reading_without_a_value_says_why_and_shows_no_number(
