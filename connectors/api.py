@@ -33,7 +33,8 @@ from okr_model.facts import (
 if TYPE_CHECKING:
     from connectors.checks import failures
     from connectors.faults import NoSuchPathError, NotAcceptedError, without_content
-    from connectors.paging import MAX_PAGES, by_cursor, by_link, by_offset, by_page
+    from connectors.helpdesk import HelpdeskOptions, UserReport, custom_of, texts
+    from connectors.paging import MAX_PAGES, by_cursor, by_link, by_offset, by_page, cursor_walk
     from connectors.stages import Walk, in_stages
     from connectors.times import Unit, instant, iso, parse_ts
     from connectors.web import Answer, Auth, Client, Decode, Download, Limits
@@ -43,8 +44,9 @@ API_VERSION = 1
 _LATER = {
     **dict.fromkeys(("NoSuchPathError", "NotAcceptedError", "without_content"), "connectors.faults"),
     "failures": "connectors.checks",
+    **dict.fromkeys(("HelpdeskOptions", "UserReport", "custom_of", "texts"), "connectors.helpdesk"),
     **dict.fromkeys(("Walk", "in_stages"), "connectors.stages"),
-    **dict.fromkeys(("MAX_PAGES", "by_cursor", "by_link", "by_offset", "by_page"), "connectors.paging"),
+    **dict.fromkeys(("MAX_PAGES", "by_cursor", "by_link", "by_offset", "by_page", "cursor_walk"), "connectors.paging"),
     **dict.fromkeys(("Unit", "instant", "iso", "parse_ts"), "connectors.times"),
     **dict.fromkeys(
         ("Answer", "Auth", "Client", "Decode", "Download", "Limits"),
@@ -212,6 +214,7 @@ __all__ = [
     "Fact",
     "FactOptions",
     "Feedback",
+    "HelpdeskOptions",
     "HttpUrl",
     "Instant",
     "Length",
@@ -237,16 +240,20 @@ __all__ = [
     "TransientError",
     "Unit",
     "Usage",
+    "UserReport",
     "Walk",
     "by_cursor",
     "by_link",
     "by_offset",
     "by_page",
+    "cursor_walk",
+    "custom_of",
     "failures",
     "in_stages",
     "instant",
     "iso",
     "parse_duration",
     "parse_ts",
+    "texts",
     "without_content",
 ]

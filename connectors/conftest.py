@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from connectors.api import Connector, Context, Fact, Page, Signal, Slice, Source
-from connectors.testing.server import Reply, Seen, Server, reply
+from connectors.testing.server import Answering, Reply, Seen, Server, reply
 from sandbox.running import Sandbox
 
 SUNDAY = "2026-11-22T23:00:00Z"
@@ -112,3 +112,23 @@ def prepared() -> Iterator[Prepared]:
     server = Prepared()
     yield server
     server.stop()
+
+
+@pytest.fixture
+def serving() -> Iterator[Callable[[Mapping[str, Answering]], Server]]:
+    """Starts servers whose paths are answered by functions: stand-ins that keep a vendor's traps."""
+    running: list[Server] = []
+
+    def starts(script: Mapping[str, Answering]) -> Server:
+        running.append(Server(script))
+        return running[-1]
+
+    yield starts
+    for server in running:
+        server.stop()
+
+
+@pytest.fixture
+def all_time() -> Slice:
+    """A first pull."""
+    return Slice(start=None, end=at(SUNDAY))

@@ -9,7 +9,8 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any, TypeVar
 
 from connectors.addresses import Params
-from connectors.api import Context, DataError
+from connectors.api import Context, DataError, Page
+from connectors.stages import Walk
 from connectors.web import Answer, Client, Decode
 
 P = TypeVar("P")
@@ -42,6 +43,21 @@ def by_cursor(
             return
         seen.add(hash(token))
     raise _too_many(context, max_pages)
+
+
+def cursor_walk(
+    context: Context,
+    fetch: Callable[[str | None], P],
+    following: Callable[[P], str | None],
+    mapped: Callable[[P], Page],
+) -> Walk:
+    """A stage that goes `by_cursor`, each of its pages mapped to facts."""
+
+    def walk(start: str | None) -> Iterator[tuple[Page, str | None]]:
+        for page, cursor in by_cursor(context, fetch, following, start=start):
+            yield mapped(page), cursor
+
+    return walk
 
 
 def by_link(

@@ -10,7 +10,17 @@ from connectors.api import API_VERSION, ConfigError, Connector
 
 GROUP = "okrsync.connectors"
 
-BUILT_IN = {name: f"connectors.{name}" for name in ("ozone", "prometheus", "rest", "sql", "stripe", "table", "zendesk")}
+_NAMES = (
+    "freshdesk",
+    "ozone",
+    "prometheus",
+    "rest",
+    "sql",
+    "stripe",
+    "table",
+    "zendesk",
+)
+BUILT_IN = {name: f"connectors.{name}" for name in _NAMES}
 
 
 def names() -> list[str]:

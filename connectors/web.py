@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import time
+from base64 import b64encode
 from collections import Counter
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
@@ -43,6 +44,11 @@ class Auth:
     def __init__(self, headers: Mapping[str, str] | None = None, params: Mapping[str, str] | None = None) -> None:
         self._headers = dict(headers or {})
         self.params = dict(params or {})
+
+    @classmethod
+    def basic(cls, username: str, password: str) -> Auth:
+        """HTTP Basic (RFC 7617), in UTF-8."""
+        return Auth({"Authorization": "Basic " + b64encode(f"{username}:{password}".encode()).decode()})
 
     def headers(self) -> Mapping[str, str]:
         """What to send now. May raise PullError where a token must be fetched first."""

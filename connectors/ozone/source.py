@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from base64 import b64encode
 from collections.abc import Callable, Iterator
 from typing import Any, Protocol, TypeVar
 
@@ -58,8 +57,8 @@ class OzoneSource:
 
     def __init__(self, options: OzoneOptions, context: Context) -> None:
         self._options, self._context = options, context
-        token = b64encode(f"{options.username}:{options.password.get_secret_value()}".encode()).decode()
-        self._client = Client(options.base_url, context, auth=Auth({"Authorization": f"Basic {token}"}))
+        auth = Auth.basic(options.username, options.password.get_secret_value())
+        self._client = Client(options.base_url, context, auth=auth)
         self.supplies = options.limited(_SUPPLIES)
 
     def pull(self, fact: str, part: Slice) -> Iterator[Page]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from base64 import b64encode
 from collections.abc import Mapping
 
 import msgspec
@@ -21,7 +20,7 @@ def open_auth(options: AuthOptions | None, context: Context) -> Auth:
     if options.bearer:
         return Auth({"Authorization": f"Bearer {options.bearer.get_secret_value()}"})
     if options.basic:
-        return Auth({"Authorization": _basic(options.basic.username, options.basic.password.get_secret_value())})
+        return Auth.basic(options.basic.username, options.basic.password.get_secret_value())
     if options.header:
         return Auth({options.header.name: options.header.value.get_secret_value()})
     if options.query:
@@ -41,8 +40,8 @@ class TokenAuth(Auth):
     def __init__(self, options: ClientCredentials, context: Context) -> None:
         super().__init__()
         self._options = options
-        credentials = _basic(options.client_id, options.client_secret.get_secret_value())
-        self._client = Client(options.token_url, context, auth=Auth({"Authorization": credentials}))
+        credentials = Auth.basic(options.client_id, options.client_secret.get_secret_value())
+        self._client = Client(options.token_url, context, auth=credentials)
         self._token: str | None = None
         self._ends = 0.0
 
@@ -61,7 +60,3 @@ class TokenAuth(Auth):
         self._token = answer.access_token
         lasts = answer.expires_in if answer.expires_in is not None else 300.0
         self._ends = time.monotonic() + max(lasts - _EARLY, 1.0)
-
-
-def _basic(username: str, password: str) -> str:
-    return "Basic " + b64encode(f"{username}:{password}".encode()).decode()

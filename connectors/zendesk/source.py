@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from base64 import b64encode
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -16,7 +15,7 @@ from connectors.api import (
     Slice,
     Supply,
     Walk,
-    by_cursor,
+    cursor_walk,
     failures,
     in_stages,
 )
@@ -44,8 +43,8 @@ class ZendeskSource:
 
     def __init__(self, options: ZendeskOptions, context: Context) -> None:
         self._options, self._context = options, context
-        token = b64encode(f"{options.email}/token:{options.api_token.get_secret_value()}".encode()).decode()
-        self._client = Client(options.address, context, auth=Auth({"Authorization": f"Basic {token}"}), limits=_LIMITS)
+        auth = Auth.basic(f"{options.email}/token", options.api_token.get_secret_value())
+        self._client = Client(options.address, context, auth=auth, limits=_LIMITS)
         self.supplies = options.limited(_SUPPLIES)
 
     def pull(self, fact: str, part: Slice) -> Iterator[Page]:
@@ -75,11 +74,9 @@ class ZendeskSource:
             # The cursor does not remember `include`: it has to be repeated on every page.
             return self._client.get(_TICKETS, {**begin, "include": "metric_sets", "per_page": 1_000}, decode=TicketPage)
 
-        def walk(start: str | None) -> Iterator[tuple[Page, str | None]]:
-            for page, cursor in by_cursor(self._context, fetch, self._after_tickets, start=start):
-                yield mapping.exported(page.tickets, self._options), cursor
-
-        return walk
+        return cursor_walk(
+            self._context, fetch, self._after_tickets, lambda page: mapping.exported(page.tickets, self._options)
+        )
 
     def _ratings(self, part: Slice) -> Walk:
         params: Params = {
@@ -92,11 +89,9 @@ class ZendeskSource:
         def fetch(cursor: str | None) -> RatingPage:
             return self._client.get(_RATINGS, {**params, "page[after]": cursor}, decode=RatingPage)
 
-        def walk(start: str | None) -> Iterator[tuple[Page, str | None]]:
-            for page, cursor in by_cursor(self._context, fetch, self._after_ratings, start=start):
-                yield mapping.rated(page.satisfaction_ratings), cursor
-
-        return walk
+        return cursor_walk(
+            self._context, fetch, self._after_ratings, lambda page: mapping.rated(page.satisfaction_ratings)
+        )
 
     def _after_tickets(self, page: TicketPage) -> str | None:
         """An empty page is not the end: that is said in so many words."""

@@ -42,11 +42,6 @@ def helpdesk(vendors: Sandbox, opened: Opens) -> Opens:
     return lambda **more: opened(CONNECTOR, options(vendors.url + "/zendesk", **more))
 
 
-@pytest.fixture
-def all_time(instant: Instants) -> Slice:
-    return Slice(start=None, end=instant(SUNDAY))
-
-
 def last(page: Any) -> Any:
     return page | {"end_of_stream": True}
 
