@@ -9,7 +9,7 @@ import msgspec
 
 from okr_model.exchange import Value
 
-CIRCUMSTANCES = frozenset({"run_id", "recorded_at", "evaluated_at", "requests", "pages", "retries"})
+CIRCUMSTANCES = frozenset({"run_id", "recorded_at", "evaluated_at", "requests", "pages", "retries", "rows"})
 """How and when a value came to be: another run that finds the same has found nothing new."""
 
 

@@ -2,7 +2,8 @@
 
 Instants are epoch milliseconds UTC. `document` is the value as JSON; the columns beside it are what queries ask for.
 Long columns come last, since SQLite reads through them to get at those behind.
-A row of readings, evaluations or baselines is a belief: held from `believed_from` until `believed_to` (null: still).
+A row of readings, evaluations, baselines or closed_cycles is a belief: held from `believed_from` until `believed_to`
+(null: still).
 """
 
 from __future__ import annotations
@@ -64,6 +65,8 @@ evaluations = _belief("evaluations", _text("cycle"), Column("as_of", Date, nulla
 Index("evaluations_day", evaluations.c.as_of)
 
 baselines = _belief("baselines")
+
+closed_cycles = _belief("closed_cycles")
 
 runs = Table(
     "runs",

@@ -204,10 +204,12 @@ class CheckIn(Value, frozen=True):
     milestone: str | None = None
     override: str | None = None  # the word shown instead
     override_until: date | None = None
+    period: str | None = None  # "2026-10": one that nothing could be measured of, settled at the cycle's close
+    settled: Literal["met", "missed"] | None = None
 
 
 class PinnedBaseline(Value, frozen=True):
-    """A measured baseline, kept once it was covered and mature."""
+    """A baseline, kept once it was covered and mature, or as a person gave it (`note` says where it is from)."""
 
     key_result: str
     metric: str
@@ -216,6 +218,30 @@ class PinnedBaseline(Value, frozen=True):
     n: int
     definition: str
     recorded_at: Instant
+    note: str | None = None
+
+
+Word: TypeAlias = Literal["Achieved", "Partial", "Missed", "Dropped", "Not Measured"]
+
+
+class Outcome(Value, frozen=True):
+    """How one key result ended. `exact` is its score as a fraction "p/q", `score` the same for display."""
+
+    key_result: str
+    word: Word
+    reason: str
+    score: float | None = None
+    exact: str | None = None
+
+
+class ClosedCycle(Value, frozen=True):
+    """How a cycle ended. Provisional: closed before all final readings existed, to be closed once more."""
+
+    cycle: str
+    as_of: date
+    recorded_at: Instant
+    provisional: bool
+    outcomes: tuple[Outcome, ...]
 
 
 # --- delivering ------------------------------------------------------------------------------------------------------
