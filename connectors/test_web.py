@@ -175,5 +175,5 @@ def test_another_api_version_is_refused(installed: Any, monkeypatch: Any) -> Non
 
 def test_an_unknown_connector_names_those_there_are(installed: Any) -> None:
     installed(mine="x:y")
-    with pytest.raises(ConfigError, match=r"mine, ozone, rest, sql, stripe, table, zendesk"):
+    with pytest.raises(ConfigError, match=r"use one of .*mine, .*zendesk, or install"):
         registry.find("zendsk")
