@@ -12,6 +12,7 @@ GROUP = "okrsync.connectors"
 
 _NAMES = (
     "freshdesk",
+    "intercom",
     "mastodon",
     "ozone",
     "prometheus",
