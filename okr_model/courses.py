@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterable
 from datetime import date, timedelta
 from fractions import Fraction
 
+from msgspec.structs import replace
+
 from okr_model import words
 from okr_model.digest import Spark
 from okr_model.exchange import Reading
@@ -78,6 +80,16 @@ def _turn(values: list[float], unit: str) -> str:
     if high > max(values[0], values[-1]):
         return f"highest {words.number(high, unit)}"
     return ""
+
+
+def charted(card: KeyResultCard) -> KeyResultCard:
+    """The card as its chart shows it: where the part that leads has no number, the first part that has one."""
+    if card.reading is not None:
+        return card
+    part = next((each for each in card.parts if each.reading is not None), None)
+    if part is None:
+        return card
+    return replace(card, reading=part.reading, unit=part.unit, start=part.start, target=part.target, actual=part.actual)
 
 
 def planned_values(plan: Plan, card: KeyResultCard) -> Callable[[date], float | None]:

@@ -137,8 +137,8 @@ def _local(at: Instant, zone: ZoneInfo | str) -> datetime:
 def _places(value: Fraction, unit: str) -> int:
     if value.denominator == 1:
         return 0
-    if unit == "seconds":
-        return 2 if abs(value) < 10 else 1
+    if unit in ("seconds", "percent") and abs(value) < 10:
+        return 2
     return 0 if unit == "count" and abs(value) >= 10 else 1
 
 

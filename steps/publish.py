@@ -76,10 +76,11 @@ def charts(
     plan = workspace.config.plan
     found = {}
     for card in scorecard.cards():
-        metric = card.reading.metric if card.reading else (card.metrics[0] if card.metrics else None)
-        if metric is not None:
-            planned = courses.planned_values(plan, card)
-            found[card.id] = courses.course(card, by_metric.get(metric, ()), first, scorecard.as_of, planned)
+        shown = courses.charted(card)
+        if shown.reading is not None:
+            known = by_metric.get(shown.reading.metric, ())
+            planned = courses.planned_values(plan, shown)
+            found[card.id] = courses.course(shown, known, first, scorecard.as_of, planned)
     return found
 
 

@@ -28,7 +28,7 @@ def pull_source(workspace: Workspace, name: str, run_id: str, progress: Progress
         for fact, supply in source.supplies.items():
             _pull_fact(workspace, name, source, (fact, supply), stored, progress)
     except Exception as problem:
-        error = describe(problem)
+        error = describe(name, problem)
     outcome = _outcome(workspace, name, usage, stored, error)
     _record(workspace, run_id, outcome)
     return outcome
@@ -66,14 +66,18 @@ def _pull_fact(
             return
 
 
-def describe(problem: Exception) -> SourceError:
-    """The error as it may be logged and stored: a plugin's own words only where they are meant for it."""
+def describe(name: str, problem: Exception) -> SourceError:
+    """The error as it may be logged and stored: a plugin's own words only where they are meant for it.
+
+    Connectors begin their sentences with the source's name; it is taken off, since whoever shows one says whose it is.
+    """
+    said = str(problem).removeprefix(f"{name}: ")
     if isinstance(problem, TransientError):
-        return SourceError(kind="transient", message=str(problem), retry_after=problem.retry_after)
+        return SourceError(kind="transient", message=said, retry_after=problem.retry_after)
     if isinstance(problem, ConfigError):
-        return SourceError(kind="config", message=str(problem))
+        return SourceError(kind="config", message=said)
     if isinstance(problem, DataError | PullError):
-        return SourceError(kind="data", message=str(problem))
+        return SourceError(kind="data", message=said)
     # Its text may hold a URL with a key or a row's content.
     return SourceError(kind="data", message=f"the connector failed with {type(problem).__name__}; see its author")
 

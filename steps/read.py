@@ -12,8 +12,11 @@ from ledger import definitions, measures, pulls, readings, runs
 from ledger.database import read as reading_from
 from okr_model.exchange import Attempt, Coverage, Measured, Question, Reading, SourceOutcome
 from okr_model.metrics import Metric
+from okr_model.plan import Plan, part_metric
 from okr_model.questions import facts_of, questions
-from okr_model.readings import Provenance, covered, judge, not_covered, source_error
+from okr_model.readings import Provenance, code_of, covered, judge, not_covered, source_error
+from okr_model.targets import parts_of
+from okr_model.windows import end_of
 from steps.pull import describe
 from steps.wiring import Workspace, supplied
 
@@ -52,17 +55,17 @@ def _store_definitions(workspace: Workspace) -> None:
 def _catch_up(workspace: Workspace, as_of: date, run_id: str, grounds: Grounds) -> None:
     """Earlier days of the cycle, so that one run says what nightly runs would have said."""
     plan = workspace.config.plan
-    known = readings.readings(workspace.engine, metrics=None, first=plan.cycle.start, last=as_of)
-    answered = {_identity(each) for each in known if each.state != "none"}
-    missing: list[Question] = []
-    for day in _days(plan.cycle.start, as_of):
-        for question in questions(plan, day):
-            if _identity(question) in answered or _uncovered(workspace, question, grounds) is not None:
-                continue
-            answered.add(_identity(question))
-            missing.append(question)
-    answers = _answers(workspace, [each for each in missing if _from_facts(workspace, each)], run_id, grounds)
-    readings.add_readings(workspace.engine, answers)
+    known = readings.readings(workspace.engine, first=plan.cycle.start, last=as_of)
+    answered = _Answered(plan, known)
+    missing = [
+        question
+        for day in _days(plan.cycle.start, as_of)
+        for question in questions(plan, day)
+        if _from_facts(workspace, question)
+        and not answered.settled(question)
+        and _uncovered(workspace, question, grounds) is None
+    ]
+    readings.add_readings(workspace.engine, _answers(workspace, missing, run_id, grounds))
 
 
 def _days(first: date, end: date) -> Iterator[date]:
@@ -72,9 +75,35 @@ def _days(first: date, end: date) -> Iterator[date]:
         day += timedelta(days=1)
 
 
-def _identity(asked: Question | Reading) -> tuple[object, ...]:
-    # A period that has ended is one and the same question on every later day.
-    return (asked.metric, asked.period, asked.window, None if asked.period else asked.as_of)
+class _Answered:
+    """Which questions of earlier days need not be asked again."""
+
+    def __init__(self, plan: Plan, known: Iterable[Reading]) -> None:
+        self._zone = plan.cycle.timezone
+        self._cadences = {
+            part_metric(result, part)
+            for result in plan.key_results()
+            for part in parts_of(result.target)
+            if part.kind == "cadence"
+        }
+        hashes = {metric.id: metric.definition_hash for metric in plan.metrics.values()}
+        self._known: dict[tuple[object, ...], Reading] = {}
+        for reading in known:
+            same_definition = reading.definition == hashes.get(reading.metric)
+            if same_definition and (reading.state != "none" or code_of(reading) in ("empty", "too_few")):
+                self._known[reading.metric, reading.period, reading.window, reading.as_of] = reading
+                if reading.period is not None and not reading.pending:
+                    self._known.setdefault((reading.metric, reading.period, reading.window), reading)
+
+    def settled(self, question: Question) -> bool:
+        """Whether this very day is answered, or, for a period, an earlier day that knew all there was to know."""
+        same = (question.metric, question.period, question.window)
+        if (*same, question.as_of) in self._known:
+            return True
+        earlier = self._known.get(same)
+        if earlier is None or question.metric not in self._cadences:
+            return earlier is not None
+        return end_of(earlier.as_of, self._zone) >= question.known_to
 
 
 def _from_facts(workspace: Workspace, question: Question) -> bool:
@@ -134,7 +163,7 @@ def _ask_source(workspace: Workspace, metric: Metric, question: Question, proven
     try:
         answer = workspace.open_source(name, usage).read(query, question.window)  # type: ignore[attr-defined]
     except PullError as problem:
-        return source_error(question, name, describe(problem), provenance)
+        return source_error(question, name, describe(name, problem), provenance)
     return judge(question, metric, from_query(metric, answer), provenance)
 
 

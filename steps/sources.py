@@ -41,6 +41,7 @@ def described(workspace: Workspace) -> list[Described]:
 def check_source(workspace: Workspace, name: str) -> list[str]:
     """One sentence per problem; none where all is well."""
     try:
-        return workspace.open_source(name, Usage()).check()
+        said = workspace.open_source(name, Usage()).check()
     except PullError as problem:
-        return [describe(problem).message]
+        said = [describe(name, problem).message]
+    return [sentence.removeprefix(f"{name}: ") for sentence in said]
