@@ -11,6 +11,7 @@ from connectors.api import API_VERSION, ConfigError, Connector
 GROUP = "okrsync.connectors"
 
 _NAMES = (
+    "discourse",
     "freshdesk",
     "intercom",
     "mastodon",
