@@ -16,6 +16,7 @@ _NAMES = (
     "intercom",
     "mastodon",
     "ozone",
+    "posthog",
     "prometheus",
     "rest",
     "sql",

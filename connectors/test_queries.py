@@ -39,9 +39,10 @@ def problems(folder: Path, source: str) -> str:
     return ""
 
 
-def test_a_metric_may_ask_prometheus_and_databases(tmp_path: Path) -> None:
+def test_a_metric_may_ask_prometheus_databases_and_posthog(tmp_path: Path) -> None:
     assert problems(tmp_path, "{connector: prometheus, base_url: 'http://127.0.0.1:9090'}") == ""
     assert problems(tmp_path, "{connector: sql, url: 'sqlite:///x.db'}") == ""
+    assert problems(tmp_path, "{connector: posthog, project: 42, api_key: x}") == ""
 
 
 @pytest.mark.parametrize(
