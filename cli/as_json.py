@@ -1,4 +1,4 @@
-"""The documented JSON of `okr sync --json` and `okr status --json`."""
+"""The documented JSON of sync, status and history."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import msgspec
 from okr_model.exchange import Reading, SourceOutcome
 from okr_model.facts import Instant
 from okr_model.scorecard import KeyResultCard, Scorecard
+from steps.history import History
 from steps.sync import SyncReport
 
 
@@ -89,6 +90,39 @@ def reading_document(reading: Reading, zone: ZoneInfo) -> dict[str, Any]:
         "n": reading.n,
         "window": {"start": instant(reading.window.start, zone), "end": instant(reading.window.end, zone)},
         "as_of": reading.as_of,
+    }
+
+
+def history_document(found: History) -> dict[str, Any]:
+    """`okr history --json`."""
+    zone = ZoneInfo(found.zone)
+    return {
+        "key_result": found.key_result.id,
+        "readings": [
+            {
+                "metric": belief.reading.metric,
+                "period": belief.reading.period,
+                **reading_document(belief.reading, zone),
+                "recorded_at": instant(belief.reading.recorded_at, zone),
+                "restated_at": instant(belief.restated_at, zone),
+                "definition": belief.reading.definition,
+                "run_id": belief.reading.run_id,
+            }
+            for belief in found.beliefs
+        ],
+        "check_ins": [
+            {
+                "as_of": said.as_of,
+                "recorded_at": instant(said.recorded_at, zone),
+                "by": said.by,
+                "value": said.value,
+                "milestone": said.milestone,
+                "period": said.period,
+                "settled": said.settled,
+                "note": said.note,
+            }
+            for said in found.check_ins
+        ],
     }
 
 

@@ -12,11 +12,12 @@ from config.problems import ConfigProblems
 from ledger.database import LedgerError
 from steps.checkin import CheckInRefused
 from steps.explain import NoSuchKeyResult
+from steps.export import UnknownFileKind
 from steps.publish import NoSuchAudience
 from steps.status import NothingStored
 from steps.sync import NotYet
 
-REFUSED = (NotYet, CheckInRefused, NoSuchKeyResult, NoSuchAudience, NothingStored)
+REFUSED = (NotYet, CheckInRefused, NoSuchKeyResult, NoSuchAudience, NothingStored, UnknownFileKind)
 """What cannot be done as it was asked; the sentence says why."""
 
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from config.loader import Config
     from ledger.outbox import OutboxRow
     from okr_model.explanation import Explanation
+    from steps.history import History
     from steps.sources import Described
     from steps.sync import SyncReport
 
@@ -98,6 +99,30 @@ def print_explanation(explanation: Explanation) -> None:
         out.print(paragraph.heading, markup=False, style="underline")
         for line in paragraph.lines:
             out.print(Text(f"  {line}"))
+
+
+def print_history(found: History) -> None:
+    """One row per belief, the restated ones marked, then what people said."""
+    out = console()
+    out.print(found.key_result.title, markup=False, style="bold")
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    for heading in ("as of", "metric", "period", "value", "n", "recorded", "restated"):
+        table.add_column(heading, header_style="dim")
+    for belief in found.beliefs:
+        reading = belief.reading
+        value = words.number(reading.value, found.key_result.unit) if reading.state == "ok" else reading.reason or ""
+        recorded, restated = (
+            "" if at is None else f"{words.local_day(at, found.zone)} {words.instant(at, found.zone)[-5:]}"
+            for at in (reading.recorded_at, belief.restated_at)
+        )
+        cells = (reading.metric, reading.period or "", value, f"{reading.n:,}", recorded, restated)
+        table.add_row(str(reading.as_of), *(Text(cell) for cell in cells))
+    for said in found.check_ins:
+        settled = f"{said.period} {said.settled}" if said.settled else ""
+        value = said.value or (f"{said.milestone} done" if said.milestone else settled)
+        recorded = f"{words.local_day(said.recorded_at, found.zone)} {words.instant(said.recorded_at, found.zone)[-5:]}"
+        table.add_row(str(said.as_of), "check-in", said.period or "", Text(value), "", recorded, "")
+    out.print(table)
 
 
 def print_sources(sources: Sequence[Described]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date
 
 import msgspec
@@ -31,6 +32,14 @@ def scorecard(engine: Engine, as_of: date | None = None, known_at: Instant | Non
     with read(engine) as connection:
         document = connection.execute(newest).scalar()
     return None if document is None else msgspec.json.decode(document, type=Scorecard)
+
+
+def scorecards(engine: Engine, cycle_id: str) -> Iterator[Scorecard]:
+    """Every day's scorecard of one cycle as believed now, in order; one at a time in memory."""
+    for day in days(engine, cycle_id):
+        found = scorecard(engine, day)
+        if found is not None:
+            yield found
 
 
 def days(engine: Engine, cycle_id: str) -> list[date]:

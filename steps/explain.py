@@ -7,6 +7,7 @@ from datetime import date
 from ledger import pulls
 from okr_model.explanation import Explanation
 from okr_model.explanation import explain as explain_card
+from okr_model.scorecard import KeyResultCard, Scorecard
 from steps.status import stored_scorecard
 from steps.wiring import Workspace
 
@@ -18,9 +19,14 @@ class NoSuchKeyResult(Exception):
 def explain(workspace: Workspace, key_result: str, as_of: date | None) -> Explanation:
     """Of the stored scorecard of `as_of`, or the newest. Raises NoSuchKeyResult, NothingStored."""
     scorecard = stored_scorecard(workspace.settings, as_of, None)
+    card, plan = card_of(scorecard, key_result), workspace.config.plan
+    coverages = [each for each in pulls.coverages(workspace.engine) if each.source in card.sources]
+    return explain_card(card, plan.metrics, coverages, plan.cycle.timezone)
+
+
+def card_of(scorecard: Scorecard, key_result: str) -> KeyResultCard:
+    """The key result's card. Raises NoSuchKeyResult."""
     cards = {card.id: card for card in scorecard.cards()}
     if key_result not in cards:
         raise NoSuchKeyResult(f"no key result {key_result!r}; there is: {', '.join(cards)}")
-    card, plan = cards[key_result], workspace.config.plan
-    coverages = [each for each in pulls.coverages(workspace.engine) if each.source in card.sources]
-    return explain_card(card, plan.metrics, coverages, plan.cycle.timezone)
+    return cards[key_result]

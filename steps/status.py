@@ -16,7 +16,10 @@ class NothingStored(Exception):
 
 
 def stored_scorecard(settings: Settings, as_of: date | None, known_at: Instant | None) -> Scorecard:
-    """Reads no YAML. Without `as_of`, the newest; a key result whose number is too old by now is Stale."""
+    """Reads no YAML. Without `as_of`, the newest; a key result whose number is too old by then is Stale.
+
+    With `known_at`, as it was believed at that instant, and judged for staleness at it.
+    """
     engine = database.connect(settings.database_url)
     database.upgrade(engine)
     found = scorecards.scorecard(engine, as_of=as_of, known_at=known_at)
@@ -25,4 +28,5 @@ def stored_scorecard(settings: Settings, as_of: date | None, known_at: Instant |
         raise NothingStored(f"no scorecard{what} in the ledger yet; run `okr sync` first")
     if as_of is not None:
         return found
-    return rejudge(found, run_instant(settings))
+    now = run_instant(settings)
+    return rejudge(found, now if known_at is None else min(now, known_at))
