@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -163,7 +164,9 @@ def _excel(frame: pd.DataFrame, out: Path) -> None:
 
 
 def _parquet(frame: pd.DataFrame, out: Path) -> None:
-    import fastparquet  # noqa: PLC0415
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # it asks pandas for an option that pandas 4 will no longer have
+        import fastparquet  # noqa: PLC0415
 
     fastparquet.write(str(out), frame, object_encoding="utf8")
 
