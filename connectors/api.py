@@ -33,7 +33,7 @@ from okr_model.facts import (
 if TYPE_CHECKING:
     from connectors.checks import failures
     from connectors.faults import NoSuchPathError, NotAcceptedError, without_content
-    from connectors.helpdesk import HelpdeskOptions, UserReport, custom_of, texts
+    from connectors.helpdesk import HelpdeskOptions, HostedOptions, HostName, UserReport, custom_of, texts
     from connectors.paging import MAX_PAGES, by_cursor, by_link, by_offset, by_page, cursor_walk
     from connectors.stages import Walk, in_stages
     from connectors.times import Unit, instant, iso, parse_ts
@@ -44,7 +44,9 @@ API_VERSION = 1
 _LATER = {
     **dict.fromkeys(("NoSuchPathError", "NotAcceptedError", "without_content"), "connectors.faults"),
     "failures": "connectors.checks",
-    **dict.fromkeys(("HelpdeskOptions", "UserReport", "custom_of", "texts"), "connectors.helpdesk"),
+    **dict.fromkeys(
+        ("HelpdeskOptions", "HostName", "HostedOptions", "UserReport", "custom_of", "texts"), "connectors.helpdesk"
+    ),
     **dict.fromkeys(("Walk", "in_stages"), "connectors.stages"),
     **dict.fromkeys(("MAX_PAGES", "by_cursor", "by_link", "by_offset", "by_page", "cursor_walk"), "connectors.paging"),
     **dict.fromkeys(("Unit", "instant", "iso", "parse_ts"), "connectors.times"),
@@ -215,6 +217,8 @@ __all__ = [
     "FactOptions",
     "Feedback",
     "HelpdeskOptions",
+    "HostName",
+    "HostedOptions",
     "HttpUrl",
     "Instant",
     "Length",

@@ -1,10 +1,10 @@
-"""What connectors of helpdesks share: which tickets are user reports, and which of them came in through the app."""
+"""What connectors of helpdesks share: their address, which tickets are user reports, which came in through the app."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 from functools import cached_property
-from typing import TypeAlias
+from typing import Annotated, ClassVar, Self, TypeAlias
 
 import msgspec
 from pydantic import Field, model_validator
@@ -14,8 +14,35 @@ from connectors.api import DataError, FactOptions, HttpUrl, Options
 USER_REPORT, IN_APP = "user_report", "in_app"
 
 Plain: TypeAlias = str | int | float | bool | None
+HostName = Annotated[str, Field(pattern=r"^[A-Za-z0-9-]+$")]
+"""One label of a host: nothing that could lead elsewhere."""
+
 Custom: TypeAlias = Callable[[str], Collection[str]]
 """The values of a ticket's custom field of that name, as text."""
+
+
+class HostedOptions(Options):
+    """Options of a vendor whose customers' addresses differ by one name; `base_url` stands in for the whole of it.
+
+    Subclasses name the option (`domain`) and the address (`https://{}.example.com`).
+    """
+
+    named_by: ClassVar[str]
+    hosted_at: ClassVar[str]
+
+    base_url: HttpUrl | None = None
+
+    @model_validator(mode="after")
+    def _has_an_address(self) -> Self:
+        if self.base_url is None and getattr(self, self.named_by) is None:
+            shown = self.hosted_at.format(self.named_by.upper())
+            raise ValueError(f"{self.named_by} is missing: give the {self.named_by.upper()} of {shown}, or base_url")
+        return self
+
+    @property
+    def address(self) -> str:
+        """Where the API stands."""
+        return self.base_url or self.hosted_at.format(getattr(self, self.named_by))
 
 
 class UserReport(Options):
@@ -45,7 +72,6 @@ class UserReport(Options):
 class HelpdeskOptions(FactOptions):
     """`in_app`: the channels that are the app's own. `channel_field`: a custom field to take the channel from."""
 
-    base_url: HttpUrl | None = None
     user_report: UserReport | None = None
     in_app: tuple[str, ...] = ()
     channel_field: str | None = Field(default=None, min_length=1)

@@ -14,6 +14,7 @@ _NAMES = (
     "discourse",
     "freshdesk",
     "intercom",
+    "jira_service_management",
     "mastodon",
     "ozone",
     "posthog",

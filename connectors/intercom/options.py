@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from connectors.api import HelpdeskOptions, SecretStr, UserReport
+from connectors.api import HelpdeskOptions, HttpUrl, SecretStr, UserReport
 
 _ADDRESSES = {"us": "https://api.intercom.io", "eu": "https://api.eu.intercom.io", "au": "https://api.au.intercom.io"}
 
@@ -18,6 +18,7 @@ class IntercomReport(UserReport):
 class IntercomOptions(HelpdeskOptions):
     """`in_app`: values of source.type (conversation is the messenger). `region`: where the workspace is hosted."""
 
+    base_url: HttpUrl | None = None
     access_token: SecretStr
     region: Literal["us", "eu", "au"] = "us"
     user_report: IntercomReport | None = None
