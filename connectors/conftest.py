@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -104,6 +104,20 @@ def killed_everywhere() -> Callable[[Callable[[], Source], str, Slice], Iterator
             yield Harvest().take(pages[:kept]).take(opens().pull(fact, rest))
 
     return tries
+
+
+@pytest.fixture
+def scripted() -> Iterator[Callable[[Mapping[str, Answering | Sequence[Answering]]], str]]:
+    """Starts servers that answer by script, and gives their URLs."""
+    running: list[Server] = []
+
+    def starts(script: Mapping[str, Answering | Sequence[Answering]]) -> str:
+        running.append(Server(script))
+        return running[-1].url
+
+    yield starts
+    for server in running:
+        server.stop()
 
 
 @pytest.fixture

@@ -15,6 +15,7 @@ _NAMES = (
     "freshdesk",
     "intercom",
     "jira_service_management",
+    "marble",
     "mastodon",
     "ozone",
     "posthog",

@@ -14,7 +14,7 @@ from pydantic import ValidationError
 
 from connectors.api import ConfigError, DataError, Page, Review, Slice, Source, TransientError
 from connectors.discourse import CONNECTOR
-from connectors.testing.server import Reply, Seen, Server, reply, serve
+from connectors.testing.server import Reply, Seen, reply, serve
 
 Opens = Callable[..., Source]
 Harvests = Callable[[Iterable[Page]], Any]
@@ -102,17 +102,9 @@ def queue(forum: Any, opened: Opens) -> Opens:
 
 
 @pytest.fixture
-def literally(opened: Opens) -> Iterator[Opens]:
+def literally(opened: Opens, scripted: Any) -> Opens:
     """Opens a site that answers everything with one body."""
-    running: list[Server] = []
-
-    def opens(body: Any) -> Source:
-        running.append(Server({"/review.json": reply(body)}))
-        return opened(CONNECTOR, {"base_url": running[-1].url, "api_key": KEY})
-
-    yield opens
-    for server in running:
-        server.stop()
+    return lambda body: opened(CONNECTOR, {"base_url": scripted({"/review.json": reply(body)}), "api_key": KEY})
 
 
 @pytest.fixture

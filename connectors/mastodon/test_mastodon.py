@@ -94,18 +94,14 @@ def queue(instance: Instance, opened: Opens) -> Opens:
 
 
 @pytest.fixture
-def literally(opened: Opens) -> Iterator[Callable[..., Source]]:
+def literally(opened: Opens, scripted: Any) -> Opens:
     """Opens a server that answers with these unresolved and resolved reports."""
-    running: list[Server] = []
 
     def opens(unresolved: Any, resolved: Any, **more: Any) -> Source:
-        server = Server({PATH: lambda seen: reply(resolved if "resolved" in seen.query else unresolved)})
-        running.append(server)
-        return opened(CONNECTOR, {"base_url": server.url, "access_token": TOKEN, **more})
+        url = scripted({PATH: lambda seen: reply(resolved if "resolved" in seen.query else unresolved)})
+        return opened(CONNECTOR, {"base_url": url, "access_token": TOKEN, **more})
 
-    yield opens
-    for server in running:
-        server.stop()
+    return opens
 
 
 @pytest.fixture

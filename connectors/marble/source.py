@@ -1,0 +1,131 @@
+"""Reading Marble: the decisions of one scenario, with the outcomes of their cases."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from connectors.api import (
+    Auth,
+    Client,
+    Context,
+    DataError,
+    Instant,
+    Page,
+    Slice,
+    Span,
+    Supply,
+    Walk,
+    by_cursor,
+    failures,
+    in_stages,
+    iso,
+    parse_ts,
+)
+from connectors.marble import mapping
+from connectors.marble.options import MarbleOptions
+from connectors.marble.wire import Case, CaseOutcome, Decision, Listed, Pagination
+
+_DAY = 86_400_000
+_SUPPLIES = {"account": Supply()}
+_DECISIONS, _CASES = "v1/decisions", "v1beta/cases"
+_LONGEST = 90 * _DAY  # Marble refuses to list decisions of a longer time, and left alone lists the last 30 days
+_FIRST = parse_ts("2022-01-01T00:00:00Z")  # there was no Marble before
+
+T = TypeVar("T", Decision, Case)
+Params = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class _Place:
+    """The start of a stretch of time, and the row of it that was read last. As a position: `1790000000000+ID`."""
+
+    start: Instant
+    after: str = ""
+
+    @classmethod
+    def parse(cls, token: str) -> _Place:
+        start, _, after = token.partition("+")
+        return cls(int(start), after)
+
+    def __str__(self) -> str:
+        return f"{self.start}+{self.after}"
+
+
+class MarbleSource:
+    """One scenario of one Marble."""
+
+    def __init__(self, options: MarbleOptions, context: Context) -> None:
+        self._options, self._context = options, context
+        self._client = Client(options.base_url, context, auth=Auth({"X-API-KEY": options.api_key.get_secret_value()}))
+        self.supplies = options.limited(_SUPPLIES)
+
+    def pull(self, fact: str, part: Slice) -> Iterator[Page]:  # noqa: ARG002  there is one fact
+        """Oldest first, from `max_age` before the slice: nothing tells when a verdict changed."""
+        return in_stages({"decisions": self._decisions(part)}, part.position)
+
+    def check(self) -> list[str]:
+        """One decision and one case."""
+        last_day = _between(self._context.now - _DAY, self._context.now)
+        one = {"limit": 1, **last_day}
+        return failures(
+            {
+                "read access to decisions": lambda: self._get(_DECISIONS, {**self._scenario, **one}, Listed[Decision]),
+                "read access to cases": lambda: self._get(_CASES, one, Listed[Case]),
+            }
+        )
+
+    @property
+    def _scenario(self) -> Params:
+        return {"scenario_id": self._options.scenario}
+
+    def _decisions(self, part: Slice) -> Walk:
+        floor = _FIRST if part.start is None else max(_FIRST, part.start - self._options.max_age.ms)
+        span = Span(start=floor, end=max(part.end, floor + 1))
+
+        def walk(start: str | None) -> Iterator[tuple[Page, str | None]]:
+            cases = self._cases(span)
+            for page, token in self._list(_DECISIONS, self._scenario, Listed[Decision], span, start):
+                yield mapping.signed_up(page.data, cases, part.end), token
+
+        return walk
+
+    def _cases(self, span: Span) -> dict[str, CaseOutcome]:
+        """What came of cases by their id; those without an outcome are left out. They are few: each pull reads them."""
+        pages = self._list(_CASES, {}, Listed[Case], span, None)
+        return {case.id: case.outcome for page, _ in pages for case in page.data if case.outcome != "unset"}
+
+    def _list(
+        self, path: str, params: Params, kind: type[Listed[T]], span: Span, start: str | None
+    ) -> Iterator[tuple[Listed[T], str | None]]:
+        """Pages with the token behind them, in stretches of time that Marble accepts."""
+
+        def fetch(token: str | None) -> tuple[_Place, Listed[T]]:
+            place = _Place(span.start or 0) if token is None else _Place.parse(token)
+            stretch = _between(place.start, min(place.start + _LONGEST, span.end))
+            asked = {**params, **stretch, "order": "ASC", "limit": 100, "after": place.after or None}
+            return place, self._get(path, asked, kind)
+
+        def following(read: tuple[_Place, Listed[T]]) -> str | None:
+            place, page = read
+            after = self._after(place, page.pagination)
+            return None if after.start >= span.end else str(after)
+
+        for (_, page), token in by_cursor(self._context, fetch, following, start=start):
+            yield page, token
+
+    def _after(self, place: _Place, pagination: Pagination) -> _Place:
+        if not pagination.has_more:
+            return _Place(place.start + _LONGEST)
+        if not pagination.next_page_id:
+            raise DataError(f"{self._context.name}: more is said to come, but there is no next_page_id to ask for it")
+        return _Place(place.start, pagination.next_page_id)
+
+    def _get(self, path: str, params: Params, kind: type[Listed[T]]) -> Listed[T]:
+        return self._client.get(path, params, decode=kind)
+
+
+def _between(start: Instant, end: Instant) -> Params:
+    """Marble wants both or neither. The start is inclusive."""
+    return {"start": iso(start), "end": iso(end)}
