@@ -7,6 +7,7 @@ import msgspec
 from sandbox.rhythm import DAY, HOUR, Share, Trend, arrivals, instant
 
 COURSE = "guidelines-2026-10"
+LAST_TRAINED = 7
 _FRAUD = Trend({"2026-07-01": 0.0200, "2026-09-25": 0.0199, "2026-10-24": 0.0148, "2026-12-31": 0.0125})
 
 
@@ -87,7 +88,7 @@ def members(rng: Random) -> list[Member]:
 
 
 def training(rng: Random, team: list[Member]) -> list[Training]:
-    """Everyone took last year's course; the new one is done by mid November, later joiners within two weeks."""
+    """Everyone took last year's course; the last one finishes the new one on 16 November, later joiners in two weeks."""
     found = []
     published, share = instant("2026-10-01T07:00:00Z"), Share(rng)
     for number, member in enumerate(team, start=1):
@@ -98,6 +99,8 @@ def training(rng: Random, team: list[Member]) -> list[Training]:
         assigned = max(member.joined, published)
         before_november = assigned == published and share.draw(0.62)
         days = rng.uniform(3, 30) if before_november else rng.uniform(31, 44)
+        if number == LAST_TRAINED:
+            days = 46.0
         completed = assigned + int((days if assigned == published else rng.uniform(4, 14)) * DAY)
         done = None if member.left is not None and completed > member.left else completed
         found.append(Training(f"t-{number + 500:04}", member.id, COURSE, assigned, done))
