@@ -88,7 +88,7 @@ def members(rng: Random) -> list[Member]:
 
 
 def training(rng: Random, team: list[Member]) -> list[Training]:
-    """Everyone took last year's course; the last one finishes the new one on 16 November, later joiners in two weeks."""
+    """Everyone took last year's course; the new one is done on 16 November, by later joiners in two weeks."""
     found = []
     published, share = instant("2026-10-01T07:00:00Z"), Share(rng)
     for number, member in enumerate(team, start=1):

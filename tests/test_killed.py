@@ -12,6 +12,7 @@ from ledger.database import connect, read
 from tests.place import Place
 
 KILLS = 30
+LATER = (0.2, 0.5, 0.8, 1.2, 1.7, 2.3)
 
 
 def facts(folder: Path) -> dict[str, set[tuple[Any, ...]]]:
@@ -40,17 +41,34 @@ def kill_when_served(place: Place, wanted: int) -> None:
     process.wait()
 
 
+def kill_after_the_pull(place: Place, seconds: float) -> None:
+    """Starts a sync and kills it so long after its last request: while it reads, judges, publishes or freezes."""
+    process = place.start("sync")
+    before, quiet_since = place.sandbox.served()["total"], time.monotonic()
+    first = before
+    while process.poll() is None and (before == first or time.monotonic() - quiet_since < seconds):
+        time.sleep(0.01)
+        now = place.sandbox.served()["total"]
+        if now != before:
+            before, quiet_since = now, time.monotonic()
+    process.kill()
+    process.wait()
+
+
 def test_thirty_kills_leave_the_same_facts_the_same_readings_and_one_digest_each(
     place: Place, synced: tuple[Place, Any]
 ) -> None:
     unharmed, wanted = synced
     requests = sum(each["requests"] for each in wanted["sources"].values())
-    for point in range(1, KILLS + 1):
-        kill_when_served(place, place.sandbox.served()["total"] + max(1, requests // KILLS) + point % 3)
+    for point in range(KILLS - len(LATER)):
+        kill_when_served(place, place.sandbox.served()["total"] + requests // KILLS + point % 3)
+    for seconds in LATER:
+        kill_after_the_pull(place, seconds)
     report = place.okr_json("sync")
 
     assert facts(place.folder) == facts(unharmed.folder)
     assert numbers(report) == numbers(wanted)
     for _ in range(2):
         assert place.okr("digest", "send").returncode == 0
-    assert len(place.mails()) == 1
+    told = [path.name.split("_")[1] for path in place.mails()]
+    assert sorted(told) == ["fraud-team", "leadership"]
