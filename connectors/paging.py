@@ -24,7 +24,7 @@ def by_cursor(
     following: Callable[[P], str | None],
     *,
     start: str | None = None,
-    max_pages: int = MAX_PAGES,
+    max_pages: int | None = None,
 ) -> Iterator[tuple[P, str | None]]:
     """Pages until `following` is None or empty; an empty page in between goes on.
 
@@ -32,7 +32,8 @@ def by_cursor(
     """
     seen: set[int] = set() if start is None else {hash(start)}
     token = start
-    for _ in range(max_pages):
+    most = MAX_PAGES if max_pages is None else max_pages
+    for _ in range(most):
         page = fetch(token)
         context.usage.pages += 1
         token = following(page) or None
@@ -42,7 +43,7 @@ def by_cursor(
         if token is None:
             return
         seen.add(hash(token))
-    raise _too_many(context, max_pages)
+    raise _too_many(context, most)
 
 
 def cursor_walk(
@@ -68,7 +69,7 @@ def by_link(
     *,
     decode: Decode[P],
     start: str | None = None,
-    max_pages: int = MAX_PAGES,
+    max_pages: int | None = None,
 ) -> Iterator[tuple[P, str | None]]:
     """Pages along the links that answers hold: `link` finds it, `lambda answer: answer.next_link` for the Link header.
 
@@ -93,7 +94,7 @@ def by_page(
     *,
     first: int = 1,
     start: str | None = None,
-    max_pages: int = MAX_PAGES,
+    max_pages: int | None = None,
 ) -> Iterator[tuple[P, str | None]]:
     """Numbered pages until an empty one, which is not yielded."""
     number = _number(start, first)
@@ -107,7 +108,7 @@ def by_offset(
     *,
     first: int = 0,
     start: str | None = None,
-    max_pages: int = MAX_PAGES,
+    max_pages: int | None = None,
 ) -> Iterator[tuple[P, str | None]]:
     """Pages by the number of rows before them, until an empty one, which is not yielded."""
     number = _number(start, first)
@@ -121,10 +122,11 @@ def _numbered(
     advance: Callable[[int, int], int],
     *,
     number: int,
-    max_pages: int,
+    max_pages: int | None,
 ) -> Iterator[tuple[P, str | None]]:
     before: Sequence[Any] = ()
-    for _ in range(max_pages):
+    most = MAX_PAGES if max_pages is None else max_pages
+    for _ in range(most):
         page = fetch(number)
         context.usage.pages += 1
         found = rows(page)
@@ -135,7 +137,7 @@ def _numbered(
         before = found
         number = advance(number, len(found))
         yield page, str(number)
-    raise _too_many(context, max_pages)
+    raise _too_many(context, most)
 
 
 def _number(start: str | None, first: int) -> int:

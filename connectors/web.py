@@ -20,6 +20,7 @@ import requests
 import urllib3.exceptions
 from requests.utils import parse_header_links
 
+from connectors import waiting
 from connectors.addresses import Address, Params, pairs, parse_address, parse_base, resolve
 from connectors.api import ConfigError, Context, DataError, Instant, PullError, TransientError
 from connectors.faults import NoSuchPathError, NotAcceptedError, transport_words, without_content
@@ -126,7 +127,7 @@ class Client:
         self._auth = auth or Auth()
         self._limits = limits or Limits()
         self._trusted = trusted_hosts
-        self._sleep = sleep or time.sleep
+        self._sleep = sleep or waiting.pause
         self._opened = time.monotonic()
         self._session = requests.Session()
         self._session.headers.update({"User-Agent": "okrsync", "Accept": "application/json", **(headers or {})})
