@@ -17,7 +17,7 @@ from okr_model.exchange import Value
 from okr_model.facts import Instant
 
 AT_ONCE = 1000
-Found: TypeAlias = Row[*tuple[Any, ...]]
+Found: TypeAlias = Row[Any]
 
 
 class Belief(NamedTuple):

@@ -66,7 +66,7 @@ def _update(engine: Engine, name: str, epoch: int, **values: object) -> bool:
         return connection.execute(table.update().where(*_mine(name, epoch)).values(**values)).rowcount == 1
 
 
-def _refuse_while_held(row: Row[*tuple[Any, ...]], now: Instant) -> None:
+def _refuse_while_held(row: Row[Any], now: Instant) -> None:
     if row.holder is None or row.expires_at <= now:
         return
     holder = msgspec.json.decode(row.holder, type=Holder)

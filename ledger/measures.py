@@ -22,7 +22,7 @@ from okr_model.facts import OUTCOME_TIMES
 from okr_model.metrics import Metric, OfValue, Quantile, Span
 
 Asked: TypeAlias = tuple[Metric, Question]
-Statement: TypeAlias = Select[*tuple[Any, ...]]
+Statement: TypeAlias = Select[Any]
 
 FIRST_OF_ALL = -(2**62)
 START, END = bound("start"), bound("end")
@@ -104,7 +104,7 @@ class _Work:
         row = self._run("open", metric, bound_to).one()
         return msgspec.structs.replace(found, open=row.rows, oldest_open=row.oldest)
 
-    def _run(self, what: str, metric: Metric, bound_to: dict[str, Any]) -> Result[*tuple[Any, ...]]:
+    def _run(self, what: str, metric: Metric, bound_to: dict[str, Any]) -> Result[Any]:
         key = (what, id(metric))
         if key not in self._singles:
             self._singles[key] = _SINGLES[what](metric)

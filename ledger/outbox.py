@@ -220,12 +220,12 @@ def _joined(*more: ColumnElement[Any]) -> Select[Any]:
     return select(*columns).select_from(joined).where(or_(~suppressed, digests.c.suppressed.is_not(None)))
 
 
-def _claimed(row: Row[*tuple[Any, ...]]) -> Claimed:
+def _claimed(row: Row[Any]) -> Claimed:
     fields = {name: getattr(row, name) for name in Delivery.__struct_fields__}
     return Claimed(Delivery(**fields), row.id, row.epoch)
 
 
-def _row(row: Row[*tuple[Any, ...]]) -> OutboxRow:
+def _row(row: Row[Any]) -> OutboxRow:
     return OutboxRow(
         digest=row.digest,
         period=row.period,

@@ -103,6 +103,12 @@ def scheduler(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scheduler]:
         yield made
 
 
+def scheduled(scheduler: Scheduler, deployed: list[dict[str, Any]]) -> bool:
+    """Whether every deployment has runs planned by its cron schedule."""
+    planned = scheduler.ask("/flow_runs/filter", {"flow_runs": {"state": {"type": {"any_": ["SCHEDULED"]}}}})
+    return {each["id"] for each in deployed} <= {run["deployment_id"] for run in planned}
+
+
 def run_once(scheduler: Scheduler, deployment: str) -> dict[str, Any]:
     """Runs a deployment and waits for its end. Returns the flow run's state."""
     found = scheduler.ask(f"/deployments/name/{deployment}")
@@ -127,6 +133,7 @@ def test_a_worker_runs_the_deployments_and_a_broken_source_ends_degraded(
     assert {each["name"] for each in deployed} == {"nightly", "every-15-minutes"}
     assert all(each["concurrency_limit"] == 1 or each["global_concurrency_limit"]["limit"] == 1 for each in deployed)
 
+    assert wait_for(lambda: scheduled(scheduler, deployed)), "the server's scheduler plans no runs"
     with running(["prefect", "worker", "start", "--pool", "okrsync"], env, tmp_path / "worker.log"):
         state = run_once(scheduler, "nightly-sync/nightly")
         assert (state["type"], state["name"]) == ("COMPLETED", "Completed"), state
