@@ -12,7 +12,7 @@ from ledger.beliefs import Belief, hold, visible
 from ledger.database import begin, read
 from ledger.tables import evaluations as table
 from okr_model.facts import Instant
-from okr_model.scorecard import Scorecard
+from okr_model.scorecard import Carried, Scorecard
 
 
 def save_scorecard(engine: Engine, scorecard: Scorecard, recorded_at: Instant) -> None:
@@ -40,6 +40,14 @@ def scorecards(engine: Engine, cycle_id: str) -> Iterator[Scorecard]:
         found = scorecard(engine, day)
         if found is not None:
             yield found
+
+
+def carried(engine: Engine, cycle_id: str, as_of: date) -> Carried | None:
+    """What the day after `as_of` needs of its scorecard, which is quicker than to read it all."""
+    statement = select(table.c.document).where(table.c.cycle == cycle_id, table.c.as_of == as_of, visible(table, None))
+    with read(engine) as connection:
+        document = connection.execute(statement).scalar()
+    return None if document is None else msgspec.json.decode(document, type=Carried)
 
 
 def days(engine: Engine, cycle_id: str) -> list[date]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
 from typing import Literal
@@ -11,8 +12,8 @@ from msgspec.structs import replace
 
 from okr_model.exchange import CheckIn, PinnedBaseline, Reading, SourceOutcome
 from okr_model.facts import Instant
-from okr_model.history import Known, check_ins_by_key_result, courses
-from okr_model.pace import Pacing
+from okr_model.history import Known, Record
+from okr_model.hysteresis import Steady, steadied
 from okr_model.plan import Cycle, GuardOn, KeyResult, Objective, Plan, part_metric
 from okr_model.rollup import rolled_up, with_worst
 from okr_model.scorecard import CycleCard, KeyResultCard, ObjectiveCard, Scorecard
@@ -33,31 +34,42 @@ def evaluate(
     outcomes: Mapping[str, SourceOutcome],
     sources_of: Mapping[str, Sequence[str]],
 ) -> Scorecard:
-    """Everything as of a local day, from what was read and said up to it.
+    """Everything as of one local day, judged alone: what held the day before is not looked at.
 
     `baselines` by key result, `outcomes` by source (of its newest pull), `sources_of` by metric. Readings of later
     days or of another definition than the plan's are not looked at.
     """
-    definitions = {metric.id: metric.definition_hash for metric in plan.metrics.values()}
-    known = Known(
-        plan=plan,
-        as_of=as_of,
-        now=now,
-        courses=courses(definitions, as_of, readings),
-        check_ins=check_ins_by_key_result(check_ins, as_of),
-        baselines=baselines,
-        outcomes=outcomes,
-        sources_of=sources_of,
-        definitions=definitions,
-        pacing=Pacing(plan.cycle),
-    )
+    record = Record(plan, readings, check_ins, baselines, sources_of)
+    return judge_day(record.at(as_of, now, outcomes), run_id, {})
+
+
+def judge_day(known: Known, run_id: str, before: Mapping[str, Steady]) -> Scorecard:
+    """The scorecard of a day that follows on one after which the words in `before` (by key result) held."""
+    night = known.record.at(known.as_of, known.night, {})
+    pairs = [
+        [_key_result(result, objective, Day(known, night, before.get(result.id))) for result in objective.key_results]
+        for objective in known.plan.objectives
+    ]
     return Scorecard(
-        as_of=as_of,
-        evaluated_at=now,
+        as_of=known.as_of,
+        evaluated_at=known.now,
         run_id=run_id,
-        cycle=_cycle(plan.cycle, as_of),
-        objectives=tuple(_objective(objective, known) for objective in plan.objectives),
+        cycle=_cycle(known.cycle, known.as_of),
+        objectives=tuple(
+            _objective(objective, [card for card, _ in judged])
+            for objective, judged in zip(known.plan.objectives, pairs, strict=True)
+        ),
+        steady={card.id: steady for judged in pairs for card, steady in judged},
     )
+
+
+@dataclass(frozen=True)
+class Day:
+    """One key result's day: what is known now, what was at the midnight that ended it, and what held before."""
+
+    known: Known
+    night: Known
+    before: Steady | None
 
 
 def _cycle(cycle: Cycle, as_of: date) -> CycleCard:
@@ -67,13 +79,37 @@ def _cycle(cycle: Cycle, as_of: date) -> CycleCard:
     return CycleCard(id=cycle.id, start=cycle.start, end=cycle.end, timezone=str(cycle.timezone), state=state)
 
 
-def _objective(objective: Objective, known: Known) -> ObjectiveCard:
-    cards = tuple(_key_result(result, objective, known) for result in objective.key_results)
+def _objective(objective: Objective, cards: Sequence[KeyResultCard]) -> ObjectiveCard:
     bare = ObjectiveCard(id=objective.id, title=objective.title, status="", reason="", owner=objective.owner)
     return rolled_up(bare, cards)
 
 
-def _key_result(result: KeyResult, objective: Objective, known: Known) -> KeyResultCard:
+def _key_result(result: KeyResult, objective: Objective, day: Day) -> tuple[KeyResultCard, Steady]:
+    """The card by the rules' now, and where the fold stands at midnight, whenever the day was judged."""
+    card = _judged(result, objective, day.known)
+    steady = at_night = steadied(day.before, card.status, day.known.as_of)
+    if _later_than_midnight(card, day):
+        alone = _judged(result, objective, day.night).status
+        at_night = steadied(day.before, alone, day.known.as_of)
+    return _held_back(card, steady), at_night
+
+
+def _later_than_midnight(card: KeyResultCard, day: Day) -> bool:
+    """Whether something after the midnight that ended the day may have moved the word."""
+    notes = day.known.notes(card.id)
+    return bool(notes and notes[-1].as_of > day.known.as_of) or (
+        card.fresh_until is not None and card.fresh_until < day.known.now
+    )
+
+
+def _held_back(card: KeyResultCard, steady: Steady) -> KeyResultCard:
+    if steady.word == steady.alone:
+        return replace(card, since=steady.since)
+    reason = f"{steady.alone} for one day, which counts from the second on: {card.reason}"
+    return replace(card, status=steady.word, since=steady.since, reason=reason)
+
+
+def _judged(result: KeyResult, objective: Objective, known: Known) -> KeyResultCard:
     parts = tuple(judge_part(result, part, known) for part in parts_of(result.target))
     names = dict.fromkeys(name for part in parts_of(result.target) if (name := part_metric(result, part)))
     card = KeyResultCard(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,7 +18,7 @@ from okr_model.pace import Pacing
 from okr_model.plan import Cycle, Plan
 from okr_model.readings import code_of
 from okr_model.targets import Baseline
-from okr_model.windows import Every, Period, end_of, periods
+from okr_model.windows import Every, Period, end_of, midnight, periods
 
 _BROKEN = ("source_error", "schema_error", "not_covered")
 
@@ -38,24 +39,74 @@ class Course:
         """The newest one that may be stood on."""
         return next((reading for reading in reversed(self.readings) if reading.state == "ok"), None)
 
+    def up_to(self, day: date) -> Course:
+        """The same without what is later."""
+        if self.newest is None or self.newest.as_of <= day:
+            return self
+        return Course(self.readings[: bisect_right(self.readings, day, key=lambda reading: reading.as_of)])
+
 
 NOTHING = Course()
 
 
+class Record:
+    """Everything that was read and said, in order once, so that any number of days can be judged from it."""
+
+    def __init__(
+        self,
+        plan: Plan,
+        readings: Iterable[Reading],
+        check_ins: Iterable[CheckIn],
+        baselines: Mapping[str, PinnedBaseline],
+        sources_of: Mapping[str, Sequence[str]],
+    ) -> None:
+        """`baselines` by key result, `sources_of` by metric. Readings of another definition are not looked at."""
+        self.plan = plan
+        self.definitions = {metric.id: metric.definition_hash for metric in plan.metrics.values()}
+        self.courses = courses(self.definitions, readings)
+        self.check_ins = by_key_result(check_ins)
+        self.baselines = baselines
+        self.sources_of = sources_of
+        self.pacing = Pacing(plan.cycle)
+
+    def at(self, as_of: date, now: Instant, outcomes: Mapping[str, SourceOutcome]) -> Known:
+        """What is known as of a day, at the instant that the rules take as now."""
+        return Known(self, as_of, now, outcomes)
+
+
 @dataclass(frozen=True)
 class Known:
-    """What is known as of a day."""
+    """What is known as of a day. `outcomes` by source, of its newest pull."""
 
-    plan: Plan
+    record: Record
     as_of: date
     now: Instant
-    courses: Mapping[tuple[str, str | None], Course]
-    check_ins: Mapping[str, tuple[CheckIn, ...]]
-    baselines: Mapping[str, PinnedBaseline]
     outcomes: Mapping[str, SourceOutcome]
-    sources_of: Mapping[str, Sequence[str]]
-    definitions: Mapping[str, str]  # metric -> hash, which is costly to work out
-    pacing: Pacing
+
+    @property
+    def plan(self) -> Plan:
+        """What is judged."""
+        return self.record.plan
+
+    @property
+    def pacing(self) -> Pacing:
+        """The cycle's pace lines."""
+        return self.record.pacing
+
+    @property
+    def baselines(self) -> Mapping[str, PinnedBaseline]:
+        """By key result."""
+        return self.record.baselines
+
+    @property
+    def sources_of(self) -> Mapping[str, Sequence[str]]:
+        """By metric."""
+        return self.record.sources_of
+
+    @property
+    def definitions(self) -> Mapping[str, str]:
+        """Metric -> hash, which is costly to work out."""
+        return self.record.definitions
 
     @property
     def cycle(self) -> Cycle:
@@ -82,39 +133,47 @@ class Known:
             self._periods[every] = periods(self.cycle, every)
         return self._periods[every]
 
+    @cached_property
+    def _courses(self) -> dict[tuple[str, str | None], Course]:
+        return {}
+
     def course(self, metric: Metric, period: str | None = None) -> Course:
         """The metric's own window over time, or one period of it."""
-        return self.courses.get((metric.id, period), NOTHING)
+        key = (metric.id, period)
+        if key not in self._courses:
+            self._courses[key] = self.record.courses.get(key, NOTHING).up_to(self.as_of)
+        return self._courses[key]
 
     def baseline_course(self, baseline: Baseline, metric: Metric) -> Course:
         """The tries at measuring a baseline."""
         return self.course(metric, baseline_label(baseline, self.cycle))
 
+    def notes(self, key_result: str) -> tuple[CheckIn, ...]:
+        """What people added for days that have begun by now, the oldest first: what is said today counts today."""
+        notes = self.record.check_ins.get(key_result, ())
+        return tuple(note for note in notes if midnight(note.as_of, self.zone) < self.now)
+
     def said(self, key_result: str) -> Course:
         """The values that people gave in check-ins, as readings."""
-        said = [reading for note in self.check_ins.get(key_result, ()) if (reading := _as_reading(note, self.zone))]
+        said = [reading for note in self.notes(key_result) if (reading := _as_reading(note, self.zone))]
         return Course(tuple(said))
 
 
-def courses(
-    definitions: Mapping[str, str], as_of: date, readings: Iterable[Reading]
-) -> dict[tuple[str, str | None], Course]:
-    """Readings by metric and period, up to a day and of today's definitions only."""
+def courses(definitions: Mapping[str, str], readings: Iterable[Reading]) -> dict[tuple[str, str | None], Course]:
+    """Readings by metric and period, of these definitions only."""
     days: defaultdict[tuple[str, str | None], dict[date, Reading]] = defaultdict(dict)
     for reading in readings:
-        if reading.as_of > as_of or reading.definition != definitions.get(reading.metric):
-            continue
-        of_key = days[reading.metric, reading.period]
-        of_key[reading.as_of] = _current(of_key.get(reading.as_of), reading)
+        if reading.definition == definitions.get(reading.metric):
+            of_key = days[reading.metric, reading.period]
+            of_key[reading.as_of] = _current(of_key.get(reading.as_of), reading)
     return {key: Course(tuple(of_key[day] for day in sorted(of_key))) for key, of_key in days.items()}
 
 
-def check_ins_by_key_result(check_ins: Iterable[CheckIn], as_of: date) -> dict[str, tuple[CheckIn, ...]]:
-    """What people added up to a day, the oldest first."""
+def by_key_result(check_ins: Iterable[CheckIn]) -> dict[str, tuple[CheckIn, ...]]:
+    """What people added, the oldest first."""
     found: defaultdict[str, list[CheckIn]] = defaultdict(list)
     for note in check_ins:
-        if note.as_of <= as_of:
-            found[note.key_result].append(note)
+        found[note.key_result].append(note)
     return {key: tuple(sorted(notes, key=lambda note: (note.as_of, note.recorded_at))) for key, notes in found.items()}
 
 

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from datetime import date
 
+import msgspec
+
 from okr_model.exchange import Reading, Value
 from okr_model.facts import Instant
+from okr_model.hysteresis import Steady
 
 WORST_FIRST = (
     "Off Track",
@@ -85,6 +88,7 @@ class KeyResultCard(Value, frozen=True):
     fresh_until: Instant | None = None  # after this instant the status is Stale, unless a newer reading comes
     computed: str | None = None  # the word that the rules gave, where an override shows another
     needs: str = ""  # what would have to happen for the next better status, in words
+    since: date | None = None  # the first day of the status that the rules gave
 
 
 class ObjectiveCard(Value, frozen=True):
@@ -117,7 +121,18 @@ class Scorecard(Value, frozen=True):
     run_id: str
     cycle: CycleCard
     objectives: tuple[ObjectiveCard, ...] = ()
+    steady: dict[str, Steady] = msgspec.field(
+        default_factory=dict
+    )  # key result -> which word holds at the midnight that ends the day
+    evidence: str = ""  # a hash of all that the days up to this one were judged on
 
     def cards(self) -> tuple[KeyResultCard, ...]:
         """Every key result, in the plan's order."""
         return tuple(card for objective in self.objectives for card in objective.key_results)
+
+
+class Carried(Value, frozen=True):
+    """What the next day needs of a stored scorecard; decoded from the same JSON without reading the rest."""
+
+    evidence: str = ""
+    steady: dict[str, Steady] = msgspec.field(default_factory=dict)

@@ -206,7 +206,7 @@ def _target_text(standing: Standing, part: FromTo | Change, way: Way | None) -> 
 def _milestone(result: KeyResult, part: Milestone, known: Known) -> PartCard:
     if part.metric is not None:
         return _measured_milestone(result, part, known)
-    done = next((note for note in known.check_ins.get(result.id, ()) if note.milestone == part.name), None)
+    done = next((note for note in known.notes(result.id) if note.milestone == part.name), None)
     line = known.pacing.line(result.pace, None)
     plan = line.at(known.night)
     standing = Standing(result, None, known.said(result.id), None, None)

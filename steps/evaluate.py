@@ -3,76 +3,68 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
+
+from msgspec.structs import replace
 
 from ledger import baselines, checkins, readings, runs, scorecards
 from okr_model.baselines import to_pin
-from okr_model.evaluate import evaluate as evaluate_day
-from okr_model.exchange import CheckIn, PinnedBaseline, Reading, SourceOutcome
+from okr_model.evaluate import judge_day
+from okr_model.evidence import evidence
 from okr_model.facts import Instant
+from okr_model.history import Known, Record
+from okr_model.hysteresis import Steady
 from okr_model.scorecard import Scorecard
-from okr_model.windows import end_of
+from okr_model.windows import DAY, end_of
 from steps.read import sources_of
 from steps.wiring import Workspace, supplied
 
 
-@dataclass(frozen=True)
-class Evidence:
-    """What a day is judged on."""
-
-    readings: list[Reading]
-    check_ins: list[CheckIn]
-    baselines: Mapping[str, PinnedBaseline]
-    sources_of: Mapping[str, tuple[str, ...]]
-
-
 def evaluate(workspace: Workspace, as_of: date, run_id: str, now: Instant) -> Scorecard:
-    """Judges `as_of` by the rules' instant `now`, after whatever earlier days of the cycle were never judged."""
+    """Judges `as_of` by the rules' instant `now`, day by day from the cycle's start.
+
+    Stored scorecards of earlier days are used as far as they stand on what is known today; the others are judged
+    again as of the midnights that ended them. So dropping them all changes nothing.
+    """
+    record, hashes = _record(workspace, as_of)
+    day, before = _resume(workspace, hashes, as_of)
+    while day < as_of:
+        known = record.at(day, end_of(day, workspace.config.plan.cycle.timezone), {})
+        before = _judge(workspace, known, run_id, before, hashes).steady
+        day += DAY
+    outcomes = {name: outcome for name, (_, outcome) in runs.latest_outcomes(workspace.engine).items()}
+    return _judge(workspace, record.at(as_of, now, outcomes), run_id, before, hashes)
+
+
+def _record(workspace: Workspace, as_of: date) -> tuple[Record, dict[date, str]]:
     plan = workspace.config.plan
-    known = readings.readings(workspace.engine, metrics=None, first=plan.cycle.start, last=as_of)
+    known = readings.readings(workspace.engine, first=plan.cycle.start, last=as_of)
     for pinned in to_pin(plan, known, baselines.baselines(workspace.engine), workspace.now):
         baselines.pin(workspace.engine, pinned)
-    evidence = _evidence(workspace, known)
-    judged = set(scorecards.days(workspace.engine, plan.cycle.id))
-    day = plan.cycle.start
-    while day < as_of:
-        if day not in judged:
-            _judge(workspace, day, run_id, end_of(day, plan.cycle.timezone), evidence, {})
-        day += timedelta(days=1)
-    outcomes = {name: outcome for name, (_, outcome) in runs.latest_outcomes(workspace.engine).items()}
-    return _judge(workspace, as_of, run_id, now, evidence, outcomes)
-
-
-def _evidence(workspace: Workspace, known: list[Reading]) -> Evidence:
+    notes, fixed = checkins.check_ins(workspace.engine), baselines.baselines(workspace.engine)
     pairs = supplied(workspace)
-    metrics = workspace.config.plan.metrics
-    return Evidence(
-        readings=known,
-        check_ins=checkins.check_ins(workspace.engine),
-        baselines=baselines.baselines(workspace.engine),
-        sources_of={name: sources_of(metric, pairs) for name, metric in metrics.items()},
-    )
+    sources = {name: sources_of(metric, pairs) for name, metric in plan.metrics.items()}
+    return Record(plan, known, notes, fixed, sources), evidence(plan, known, notes, fixed, as_of)
+
+
+def _resume(workspace: Workspace, hashes: Mapping[date, str], as_of: date) -> tuple[date, Mapping[str, Steady]]:
+    """The first day that must be judged again, and what held before it."""
+    cycle = workspace.config.plan.cycle
+    stored = set(scorecards.days(workspace.engine, cycle.id))
+    day = cycle.start
+    while day < as_of and day in stored:
+        day += DAY
+    while day > cycle.start:
+        found = scorecards.carried(workspace.engine, cycle.id, day - DAY)
+        if found is not None and found.evidence == hashes.get(day - DAY):
+            return day, found.steady
+        day -= DAY
+    return day, {}
 
 
 def _judge(
-    workspace: Workspace,
-    day: date,
-    run_id: str,
-    now: Instant,
-    evidence: Evidence,
-    outcomes: Mapping[str, SourceOutcome],
+    workspace: Workspace, known: Known, run_id: str, before: Mapping[str, Steady], hashes: Mapping[date, str]
 ) -> Scorecard:
-    scorecard = evaluate_day(
-        workspace.config.plan,
-        as_of=day,
-        now=now,
-        run_id=run_id,
-        readings=evidence.readings,
-        check_ins=evidence.check_ins,
-        baselines=evidence.baselines,
-        outcomes=outcomes,
-        sources_of=evidence.sources_of,
-    )
+    scorecard = replace(judge_day(known, run_id, before), evidence=hashes.get(known.as_of, ""))
     scorecards.save_scorecard(workspace.engine, scorecard, workspace.now)
     return scorecard

@@ -276,7 +276,9 @@ def test_a_milestone_is_done_when_someone_says_so(desk: Build) -> None:
     assert made.card(DAY).status == "Off Track"
     made.say("kr", DAY, milestone="live")
     assert (made.card(DAY).status, made.card(DAY).reason) == ("Complete", "done, said on 22 Nov")
-    assert made.card(DAY - timedelta(days=1)).status == "Off Track"
+    eve = DAY - timedelta(days=1)
+    assert made.card(eve, hours_later=2).status == "Complete", "what is said today counts today"
+    assert made.card(eve, hours_later=0).status == "Off Track", "but a day judged as of its end knows nothing of it"
 
 
 def test_a_milestone_can_be_said_by_a_metric(desk: Build) -> None:
