@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Protocol
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Protocol, runtime_checkable
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, SecretStr
@@ -179,8 +179,13 @@ class Source(Protocol):
         ...
 
 
+@runtime_checkable
 class Queryable(Protocol):
     """A source that can also answer a metric's own query."""
+
+    def reach(self) -> None:
+        """Asks the smallest thing there is. Raises PullError."""
+        ...
 
     def read(self, query: str, window: Span) -> QueryResult:
         """The number for one window. Raises PullError."""

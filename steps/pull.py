@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from connectors.api import ConfigError, DataError, PullError, Source, Supply, TransientError, Usage
+from connectors.api import ConfigError, DataError, PullError, Queryable, Source, Supply, TransientError, Usage
 from ledger import pulls, runs
 from okr_model.exchange import Attempt, SourceError, SourceOutcome, Stored
 from okr_model.questions import needed_from
@@ -27,6 +27,8 @@ def pull_source(workspace: Workspace, name: str, run_id: str, progress: Progress
         source = workspace.open_source(name, usage)
         for fact, supply in source.supplies.items():
             _pull_fact(workspace, name, source, (fact, supply), stored, progress)
+        if not source.supplies and isinstance(source, Queryable):
+            source.reach()  # without facts to pull, nothing else would tell before its metrics do that it is down
     except Exception as problem:
         error = describe(name, problem)
     outcome = _outcome(workspace, name, usage, stored, error)

@@ -118,7 +118,7 @@ def _answers(workspace: Workspace, asked: Iterable[Question], run_id: str, groun
         metric = workspace.config.plan.metrics[question.metric]
         provenance = _provenance(workspace, metric, run_id, grounds)
         if metric.fact is None:
-            answered[question] = _ask_source(workspace, metric, question, provenance)
+            answered[question] = _ask_source(workspace, metric, question, provenance, grounds)
         elif (missing := _uncovered(workspace, question, grounds)) is not None:
             answered[question] = _without(question, sources_of(metric, grounds.supplied), missing, provenance, grounds)
         else:
@@ -155,10 +155,15 @@ def _without(
     return not_covered(question, missing, provenance)
 
 
-def _ask_source(workspace: Workspace, metric: Metric, question: Question, provenance: Provenance) -> Reading:
+def _ask_source(
+    workspace: Workspace, metric: Metric, question: Question, provenance: Provenance, grounds: Grounds
+) -> Reading:
     name, query = metric.source, metric.query
     assert name is not None  # a metric has a fact, or a source and a query
     assert query is not None
+    outcome = grounds.outcomes.get(name)
+    if outcome is not None and outcome.error is not None and not outcome.facts:
+        return source_error(question, name, outcome.error, provenance)  # each metric would wait for it anew
     usage = Usage()
     try:
         answer = workspace.open_source(name, usage).read(query, question.window)  # type: ignore[attr-defined]

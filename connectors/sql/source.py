@@ -61,13 +61,16 @@ class SqlSource:
             result = self._run(connection, query, window.start, window.end)
             return one_number(self._context.name, list(result.keys()), result.fetchmany(2))
 
+    def reach(self) -> None:
+        self.read("select 1 as value", Span(start=self._context.now, end=self._context.now))
+
     def check(self) -> list[str]:
         problems = []
         now = self._context.now
         for fact in self._options.facts or (None,):
             try:
                 if fact is None:
-                    self.read("select 1 as value", Span(start=now, end=now))
+                    self.reach()
                 else:
                     next(self.pull(fact, Slice(start=now, end=now)), None)
             except PullError as error:
