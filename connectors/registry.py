@@ -21,6 +21,7 @@ _NAMES = (
     "posthog",
     "prometheus",
     "rest",
+    "rt",
     "sql",
     "stripe",
     "table",
