@@ -18,7 +18,7 @@ test: $(ROOT)/.venv/dev-is-set-up ## the whole test suite
 	@cd $(ROOT) && $(BIN)/python -m pytest -n 2 --dist worksteal
 
 check: $(ROOT)/.venv/dev-is-set-up ## lint, format, types, walls between rooms
-	@cd $(ROOT) && $(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy . && $(BIN)/lint-imports --no-cache
+	@cd $(ROOT) && $(PIP) check && $(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy . && $(BIN)/lint-imports --no-cache
 
 bench: $(ROOT)/.venv/dev-is-set-up ## every benchmark, as ratios within one run
 	@cd $(ROOT) && for each in benchmarks/[a-z]*.py; do echo "== $$each"; $(BIN)/python $$each || exit 1; done
@@ -33,11 +33,11 @@ $(ROOT)/.venv/run-is-set-up: $(ROOT)/requirements/run.txt $(ROOT)/pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "okrsync needs Python 3.11 or later; set PYTHON=... to one"; exit 1; }
 	@echo "Setting up .venv (once, about a minute) ..."
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(ROOT)/.venv
-	@$(PIP) install --require-hashes -r $(ROOT)/requirements/run.txt
+	@$(PIP) install --require-hashes --no-deps -r $(ROOT)/requirements/run.txt
 	@$(PIP) install --no-deps --no-build-isolation -e $(ROOT)
 	@touch $@
 
 $(ROOT)/.venv/dev-is-set-up: $(ROOT)/.venv/run-is-set-up $(ROOT)/requirements/dev.txt
 	@echo "Adding the parts that tests and checks need ..."
-	@$(PIP) install --require-hashes -r $(ROOT)/requirements/dev.txt
+	@$(PIP) install --require-hashes --no-deps -r $(ROOT)/requirements/dev.txt
 	@touch $@
