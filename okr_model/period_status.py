@@ -73,8 +73,19 @@ def _judged(standing: Standing, part: Maintain | Cadence, period: Period, known:
     readings = _readings(standing, period, known)
     last = next((reading for reading in reversed(readings) if reading.state == "ok"), None)
     if isinstance(part, Cadence):
-        return Judged(period, _cadence_word(part, period, readings, last, known), last)
-    return Judged(period, _maintain_word(standing.metric, part, period, last, known), last)
+        word = _cadence_word(part, period, readings, last, known)
+    else:
+        word = _maintain_word(standing.metric, part, period, last, known)
+    return Judged(period, _settled(standing, period, known) if word == "unknown" else word, last)
+
+
+def _settled(standing: Standing, period: Period, known: Known) -> Word:
+    """When the cycle is over, a person's word stands in for what could not be measured."""
+    if known.as_of < known.cycle.end - DAY:
+        return "unknown"
+    said = [note.settled for note in known.check_ins.get(standing.result.id, ()) if note.period == period.label]
+    found = [word for word in said if word is not None]
+    return "unknown" if not found else "met" if found[-1] == "met" else "not met"
 
 
 def _readings(standing: Standing, period: Period, known: Known) -> Sequence[Reading]:
@@ -202,7 +213,8 @@ def _shown(standing: Standing, part: Maintain, reading: Reading) -> str:
 
 def _shown_misses(standing: Standing, part: Maintain, misses: Sequence[Judged]) -> str:
     newest = misses[-1]
-    assert newest.reading is not None, "a miss was measured"
+    if newest.reading is None:
+        return f"{newest.period.label} not met, as a person settled it"
     return f"{_shown(standing, part, newest.reading)} in {newest.period.label}, not met"
 
 

@@ -13,13 +13,28 @@ from okr_model.facts import Instant
 from okr_model.metrics import Metric, Share, ShareDistinct, Within
 from okr_model.plan import Plan, part_metric
 from okr_model.targets import Cadence, Maintain, parts_of
-from okr_model.windows import Every, Period, end_of, matured, midnight, moved, periods, window_of
+from okr_model.windows import (
+    Every,
+    Period,
+    end_of,
+    final_known,
+    final_label,
+    final_window,
+    matured,
+    midnight,
+    moved,
+    periods,
+    window_of,
+)
 
 
 def questions(plan: Plan, as_of: date) -> list[Question]:
-    """Every reading that is wanted as of a day, each once: own windows, periods of the cycle, baselines."""
+    """Every reading that is wanted as of a day, each once: own windows, periods of the cycle, baselines.
+
+    And once all is known of them, the windows that end with the cycle.
+    """
     found: dict[tuple[str, str | None, Instant], Question] = {}
-    for question in (*_own(plan, as_of), *_of_periods(plan, as_of), *_of_baselines(plan, as_of)):
+    for question in (*_own(plan, as_of), *_of_periods(plan, as_of), *_of_baselines(plan, as_of), *_final(plan, as_of)):
         found.setdefault((question.metric, question.period, question.known_to), question)
     return list(found.values())
 
@@ -112,3 +127,29 @@ def _of_baselines(plan: Plan, as_of: date) -> Iterator[Question]:
                 zone=str(cycle.timezone),
                 period=baseline_label(baseline, cycle),
             )
+
+
+def _final(plan: Plan, as_of: date) -> Iterator[Question]:
+    cycle = plan.cycle
+    for name in _judged_by_own_window(plan):
+        known_to = final_known(plan.metrics[name], cycle)
+        if known_to <= end_of(as_of, cycle.timezone):
+            yield Question(
+                metric=name,
+                as_of=as_of,
+                window=final_window(plan.metrics[name], cycle),
+                known_to=known_to,
+                zone=str(cycle.timezone),
+                period=final_label(cycle),
+            )
+
+
+def _judged_by_own_window(plan: Plan) -> list[str]:
+    """The metrics of the targets that are reached by one reading, not period by period."""
+    named = [
+        part_metric(result, part)
+        for result in plan.key_results()
+        for part in parts_of(result.target)
+        if not isinstance(part, Maintain | Cadence)
+    ]
+    return [name for name in dict.fromkeys(named) if name is not None]

@@ -9,12 +9,20 @@ from zoneinfo import ZoneInfo
 from msgspec.structs import replace
 
 from okr_model.facts import Instant
-from okr_model.scorecard import WORST_FIRST, KeyResultCard, ObjectiveCard, PartCard, Range, Scorecard
+from okr_model.scorecard import (
+    CLOSED_WORST_FIRST,
+    WORST_FIRST,
+    KeyResultCard,
+    ObjectiveCard,
+    PartCard,
+    Range,
+    Scorecard,
+)
 from okr_model.standing import stale_words
 from okr_model.words import number
 
 _NOTHING_KNOWN = Range(low=0, high=1)
-_RANK = {status: rank for rank, status in enumerate(WORST_FIRST)}
+_RANK = {status: rank for rank, status in enumerate((*CLOSED_WORST_FIRST, *WORST_FIRST))}
 
 
 def with_worst(card: KeyResultCard, parts: Sequence[PartCard]) -> KeyResultCard:
@@ -49,13 +57,14 @@ def with_worst(card: KeyResultCard, parts: Sequence[PartCard]) -> KeyResultCard:
 def rolled_up(objective: ObjectiveCard, cards: Sequence[KeyResultCard]) -> ObjectiveCard:
     """An objective over its key results: weighted mean of clamped progress, and the worst word, named."""
     worst = min(cards, key=lambda card: _RANK[card.status])
-    ranges = [_range(card.progress, card.progress_range) for card in cards]
-    weights = [Fraction(card.weight) for card in cards]
+    counted = [card for card in cards if card.status != "Dropped"] or cards
+    ranges = [_range(card.progress, card.progress_range) for card in counted]
+    weights = [Fraction(card.weight) for card in counted]
     low = sum(weight * Fraction(each.low) for weight, each in zip(weights, ranges, strict=True)) / sum(weights)
     high = sum(weight * Fraction(each.high) for weight, each in zip(weights, ranges, strict=True)) / sum(weights)
     unknown = sum(each.low != each.high for each in ranges)
     progress = Range(low=float(low), high=float(high))
-    reason = f"{_way(progress, unknown, len(cards))}; worst: {worst.title} ({worst.status})"
+    reason = f"{_way(progress, unknown, len(counted))}; worst: {worst.title} ({worst.status})"
     return replace(objective, status=worst.status, reason=reason, progress=progress, key_results=tuple(cards))
 
 

@@ -21,7 +21,8 @@ WORST_FIRST = (
     "On Track",
     "Complete",
 )
-"""A closed cycle has words of its own: Missed, Not Measured, Partial, Dropped, Achieved."""
+CLOSED_WORST_FIRST = ("Missed", "Not Measured", "Partial", "Dropped", "Achieved")
+"""The words of a closed cycle."""
 
 
 class Range(Value, frozen=True):
@@ -41,6 +42,7 @@ class PartCard(Value, frozen=True):
     actual: float | None = None
     unit: str = ""
     progress: float | None = None
+    exact: str | None = None  # progress as a fraction "p/q", of a target that one reading reaches
     progress_range: Range | None = None  # where periods are unknown
     expected: float | None = None
     planned: float | None = None

@@ -14,7 +14,7 @@ from okr_model.history import Course, Known
 from okr_model.metrics import Metric
 from okr_model.plan import KeyResult, part_metric
 from okr_model.targets import Cadence, Maintain, Part
-from okr_model.windows import DAY, end_of, moved
+from okr_model.windows import DAY, end_of, final_label, midnight, moved
 from okr_model.words import Quantity, day, days, local_day, number, plural
 
 NIGHTLY_MAX_AGE = Duration(50, "h")
@@ -68,16 +68,27 @@ def standing_of(result: KeyResult, part: Part, known: Known) -> Standing:
     name = part_metric(result, part)
     metric = known.plan.metrics[name] if name is not None else None
     course = known.course(metric) if metric is not None else known.said(result.id)
-    found = [course.last_ok]
+    found = [_stood_on(metric, course, known)]
     if metric is not None and isinstance(part, Maintain | Cadence):
         found += [known.course(metric, period.label).last_ok for period in known.periods(part.every)]
     ok = [reading for reading in found if reading is not None]
     last = max(ok, key=lambda reading: reading.as_of) if ok else None
-    fresh_until = None if last is None else moved(last.as_of + DAY, _max_age(result, metric, known), known.zone)
+    fresh_until = None if last is None else moved(last.as_of + DAY, max_age(result, metric, known), known.zone)
     return Standing(result, metric, course, last, fresh_until)
 
 
-def _max_age(result: KeyResult, metric: Metric | None, known: Known) -> tuple[Duration, ...]:
+def _stood_on(metric: Metric | None, course: Course, known: Known) -> Reading | None:
+    """The newest ok reading; of a cycle that is over its final one, else the last that does not look past its end."""
+    if known.as_of < known.cycle.end - DAY:
+        return course.last_ok
+    final = None if metric is None else known.course(metric, final_label(known.cycle)).last_ok
+    end = midnight(known.cycle.end, known.zone)
+    inside = (each for each in reversed(course.readings) if each.state == "ok" and each.window.end <= end)
+    return final or next(inside, None)
+
+
+def max_age(result: KeyResult, metric: Metric | None, known: Known) -> tuple[Duration, ...]:
+    """How long after its day a reading is good for."""
     if result.max_age is not None:
         return (result.max_age,)
     return (NIGHTLY_MAX_AGE,) if metric is not None else (known.cycle.check_in_every, _MANUAL_GRACE)

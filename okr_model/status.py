@@ -10,7 +10,7 @@ from math import ceil, floor
 from msgspec.structs import replace
 
 from okr_model.baselines import baseline_days, baseline_known, still_good
-from okr_model.exchange import Reading
+from okr_model.exchange import CheckIn, Reading
 from okr_model.history import Known
 from okr_model.metrics import Metric
 from okr_model.pace import TOO_EARLY, PaceLine
@@ -70,6 +70,7 @@ def _along_a_way(standing: Standing, part: FromTo | Change, known: Known) -> Par
         actual=None if value is None else float(value),
         unit=standing.unit,
         progress=None if progress is None else float(progress),
+        exact=None if progress is None else str(progress),
         expected=None if plan is None or known_way is None else float(plan),
         planned=None if plan is None or known_way is None else float(known_way.value(plan)),
         start=None if known_way is None else float(known_way.start),
@@ -206,7 +207,7 @@ def _target_text(standing: Standing, part: FromTo | Change, way: Way | None) -> 
 def _milestone(result: KeyResult, part: Milestone, known: Known) -> PartCard:
     if part.metric is not None:
         return _measured_milestone(result, part, known)
-    done = next((note for note in known.notes(result.id) if note.milestone == part.name), None)
+    done = next((note for note in known.notes(result.id) if _done(note, part, known)), None)
     line = known.pacing.line(result.pace, None)
     plan = line.at(known.night)
     standing = Standing(result, None, known.said(result.id), None, None)
@@ -257,6 +258,11 @@ def _milestone_card(part: Milestone, verdict: Verdict | None, value: float | Non
         target=1,
         target_text=part.name,
     )
+
+
+def _done(note: CheckIn, part: Milestone, known: Known) -> bool:
+    """What is said of a day after the cycle comes too late for it."""
+    return note.milestone == part.name and note.as_of < known.cycle.end
 
 
 def _undone(part: Milestone, standing: Standing, track: Track, known: Known) -> Verdict:

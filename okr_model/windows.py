@@ -56,6 +56,16 @@ def final_window(metric: Metric, cycle: Cycle) -> Span:
     return _ending(metric.window, cycle.end, 0, cycle)
 
 
+def final_label(cycle: Cycle) -> str:
+    """The `period` of the question and the reading over a metric's final window."""
+    return f"final {cycle.id}"
+
+
+def final_known(metric: Metric, cycle: Cycle) -> Instant:
+    """From when on all is known of the final window: its rows are settled, mature and old enough to be judged."""
+    return moved(cycle.end, (metric.settle, metric.maturity), cycle.timezone)
+
+
 def matured(day: date, metric: Metric, zone: ZoneInfo) -> Instant:
     """When rows from before the midnight that starts `day` are settled and mature."""
     return moved(day, (metric.settle, metric.mature), zone)
