@@ -83,7 +83,7 @@ def _settled(standing: Standing, period: Period, known: Known) -> Word:
     """When the cycle is over, a person's word stands in for what could not be measured."""
     if known.as_of < known.cycle.end - DAY:
         return "unknown"
-    said = [note.settled for note in known.check_ins.get(standing.result.id, ()) if note.period == period.label]
+    said = [note.settled for note in known.notes(standing.result.id) if note.period == period.label]
     found = [word for word in said if word is not None]
     return "unknown" if not found else "met" if found[-1] == "met" else "not met"
 

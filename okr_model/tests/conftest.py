@@ -12,8 +12,7 @@ import pytest
 
 from okr_model.evaluate import evaluate
 from okr_model.exchange import CheckIn, Measured, PinnedBaseline, Reading, SourceOutcome
-from okr_model.history import Known, check_ins_by_key_result, courses
-from okr_model.pace import Pacing
+from okr_model.history import Known, Record
 from okr_model.plan import Plan
 from okr_model.questions import questions
 from okr_model.readings import Provenance, judge
@@ -247,19 +246,8 @@ class Desk:
 
     def known(self, as_of: date, hours_later: float = 2) -> Known:
         """What is known as of a day, a while after it has ended."""
-        definitions = {metric.id: metric.definition_hash for metric in self.plan.metrics.values()}
-        return Known(
-            plan=self.plan,
-            as_of=as_of,
-            now=end_of(as_of, self.zone) + round(hours_later * 3_600_000),
-            courses=courses(definitions, as_of, self.readings),
-            check_ins=check_ins_by_key_result(self.check_ins, as_of),
-            baselines=self.baselines,
-            outcomes=self.outcomes,
-            sources_of=self.sources_of,
-            definitions=definitions,
-            pacing=Pacing(self.plan.cycle),
-        )
+        record = Record(self.plan, self.readings, self.check_ins, self.baselines, self.sources_of)
+        return record.at(as_of, end_of(as_of, self.zone) + round(hours_later * 3_600_000), self.outcomes)
 
     def card(self, as_of: date, key_result: str = "kr", hours_later: float = 2) -> KeyResultCard:
         """One key result of it."""
