@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from okr_model.exchange import Reading, SourceOutcome
+from okr_model.exchange import ClosedCycle, Reading, SourceOutcome
 from okr_model.facts import Instant
 from okr_model.scorecard import KeyResultCard, Scorecard
 from steps.history import History
@@ -90,6 +90,19 @@ def reading_document(reading: Reading, zone: ZoneInfo) -> dict[str, Any]:
         "n": reading.n,
         "window": {"start": instant(reading.window.start, zone), "end": instant(reading.window.end, zone)},
         "as_of": reading.as_of,
+    }
+
+
+def closed_document(closed: ClosedCycle) -> dict[str, Any]:
+    """`okr cycle close --json`."""
+    return {
+        "cycle": closed.cycle,
+        "as_of": closed.as_of,
+        "provisional": closed.provisional,
+        "key_results": {
+            each.key_result: {"outcome": each.word, "score": each.score, "reason": each.reason}
+            for each in closed.outcomes
+        },
     }
 
 

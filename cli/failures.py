@@ -11,13 +11,23 @@ from cli.exits import FAILED, MISCONFIGURED
 from config.problems import ConfigProblems
 from ledger.database import LedgerError
 from steps.checkin import CheckInRefused
+from steps.cycle import CannotClose, CannotOpen
 from steps.explain import NoSuchKeyResult
 from steps.export import UnknownFileKind
 from steps.publish import NoSuchAudience
 from steps.status import NothingStored
 from steps.sync import NotYet
 
-REFUSED = (NotYet, CheckInRefused, NoSuchKeyResult, NoSuchAudience, NothingStored, UnknownFileKind)
+REFUSED = (
+    NotYet,
+    CheckInRefused,
+    NoSuchKeyResult,
+    NoSuchAudience,
+    NothingStored,
+    UnknownFileKind,
+    CannotClose,
+    CannotOpen,
+)
 """What cannot be done as it was asked; the sentence says why."""
 
 

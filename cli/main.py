@@ -7,7 +7,15 @@ from typing import NoReturn
 
 import typer
 
-from cli import config_commands, digest_commands, people_commands, record_commands, run_commands, source_commands
+from cli import (
+    config_commands,
+    cycle_commands,
+    digest_commands,
+    people_commands,
+    record_commands,
+    run_commands,
+    source_commands,
+)
 
 app = typer.Typer(
     name="okr",
@@ -22,6 +30,7 @@ config_commands.register(app)
 run_commands.register(app)
 people_commands.register(app)
 record_commands.register(app)
+cycle_commands.register(app)
 source_commands.register(app)
 digest_commands.register(app)
 

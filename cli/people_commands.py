@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -28,12 +28,18 @@ def checkin(
         typer.Option(formats=["%Y-%m-%d"], metavar="DAY", help="The day it holds from; today where absent."),
     ] = None,
     by: Annotated[str | None, typer.Option(help="Who says it.")] = None,
+    period: Annotated[
+        str | None, typer.Option(metavar="LABEL", help="A week, month or quarter that nothing could be measured of.")
+    ] = None,
+    settle: Annotated[
+        Literal["met", "missed"] | None, typer.Option(help="What holds of that period when the cycle closes.")
+    ] = None,
 ) -> None:
     """Record a note, a value or a milestone. The next sync judges with it."""
     from cli.opening import workspace
     from steps.checkin import Said, check_in
 
     day = None if as_of is None else as_of.date()
-    said = Said(key_result, note, challenge, insight, confidence, value, milestone, day, by)
+    said = Said(key_result, note, challenge, insight, confidence, value, milestone, day, by, period, settle)
     kept = check_in(workspace(), said)
     typer.echo(f"recorded for {kept.key_result} as of {kept.as_of}; `okr sync` judges with it")

@@ -17,6 +17,7 @@ from okr_model.scorecard import KeyResultCard, ObjectiveCard, Scorecard
 if TYPE_CHECKING:
     from config.loader import Config
     from ledger.outbox import OutboxRow
+    from okr_model.exchange import ClosedCycle
     from okr_model.explanation import Explanation
     from steps.history import History
     from steps.sources import Described
@@ -29,6 +30,10 @@ STYLES = {
     "At Risk": "yellow",
     "On Track": "green",
     "Complete": "cyan",
+    "Missed": "bold red",
+    "Partial": "yellow",
+    "Not Measured": "magenta",
+    "Achieved": "cyan",
 }
 PLAIN_WIDTH = 150
 
@@ -99,6 +104,19 @@ def print_explanation(explanation: Explanation) -> None:
         out.print(paragraph.heading, markup=False, style="underline")
         for line in paragraph.lines:
             out.print(Text(f"  {line}"))
+
+
+def print_closed(closed: ClosedCycle) -> None:
+    """One row per key result."""
+    out = console()
+    how = "closed provisionally; close it again when the final readings exist" if closed.provisional else "closed"
+    out.print(f"{closed.cycle} {how}", markup=False, style="bold")
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    for heading in ("key result", "outcome", "why"):
+        table.add_column(heading, header_style="dim")
+    for each in closed.outcomes:
+        table.add_row(Text(each.key_result), Text(each.word, style=STYLES.get(each.word, "")), Text(each.reason))
+    out.print(table)
 
 
 def print_history(found: History) -> None:

@@ -166,7 +166,13 @@ def read_target(value: Any) -> Any:
     return {"kind": kind, **body, **rest} if isinstance(body, dict) else _refuse(value)
 
 
+TODO = "TODO"
+"""Stands for a target in the file of a cycle that was just opened, until a person says it."""
+
+
 def _refuse(value: Any) -> Any:
+    if value == TODO:
+        raise ValueError("no target has been set for this cycle; what the last one aimed at is at the head of the file")
     raise ValueError(f"no target kind in {value!r}; there is: {', '.join(KINDS)}")
 
 

@@ -6,11 +6,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
+from typing import Literal
 
 from ledger import checkins
 from okr_model.exchange import CheckIn
 from okr_model.plan import KeyResult, Plan, part_metric
-from okr_model.targets import parts_of
+from okr_model.targets import Cadence, Maintain, parts_of
+from okr_model.windows import DAY, periods
 from steps.wiring import Workspace
 
 
@@ -31,6 +33,8 @@ class Said:
     milestone: str | None = None
     as_of: date | None = None
     by: str | None = None
+    period: str | None = None
+    settled: Literal["met", "missed"] | None = None
 
 
 def check_in(workspace: Workspace, said: Said) -> CheckIn:
@@ -49,6 +53,8 @@ def check_in(workspace: Workspace, said: Said) -> CheckIn:
         confidence=said.confidence,
         value=None if said.value is None else str(Decimal(said.value)),
         milestone=said.milestone,
+        period=said.period,
+        settled=said.settled,
     )
     checkins.add_check_in(workspace.engine, kept)
     return kept
@@ -65,7 +71,7 @@ def _problems(plan: Plan, said: Said, today: date) -> Iterable[str]:
         yield f"no key result {said.key_result!r} in okrs.yaml; there is: {', '.join(results)}"
         return
     if said == Said(key_result=said.key_result, as_of=said.as_of, by=said.by):
-        yield "nothing was said: give --note, --challenge, --insight, --confidence, --value or --milestone"
+        yield "nothing was said: give --note, --challenge, --insight, --confidence, --value, --milestone or --period"
     if said.as_of is not None and said.as_of > today:
         yield f"{said.as_of} is in the future; today is {today}"
     if said.confidence is not None and not 1 <= said.confidence <= 10:
@@ -76,6 +82,25 @@ def _problems(plan: Plan, said: Said, today: date) -> Iterable[str]:
     if said.milestone is not None and said.milestone not in names:
         there = f"its milestones are: {', '.join(names)}" if names else "it has no milestone of its own"
         yield f"{result.id} has no milestone {said.milestone!r}; {there}"
+    if (said.period, said.settled) != (None, None):
+        yield from _settling_problems(plan, result, said, today)
+
+
+def _settling_problems(plan: Plan, result: KeyResult, said: Said, today: date) -> Iterable[str]:
+    """Settling is a person's word for a number that nobody can measure any more, so it says why."""
+    if said.period is None or said.settled is None or said.note is None:
+        yield "a period is settled with all of --period, --settle and --note, which says how it is known"
+    ends = {
+        period.label: period.end
+        for part in parts_of(result.target)
+        if isinstance(part, Maintain | Cadence)
+        for period in periods(plan.cycle, part.every)
+    }
+    if said.period is not None and said.period not in ends:
+        there = f"its periods are: {', '.join(ends)}" if ends else "its target has no periods"
+        yield f"{result.id} has no period {said.period!r}; {there}"
+    elif said.period is not None and ends[said.period] > today:
+        yield f"{said.period} is not over; it ends on {ends[said.period] - DAY}"
 
 
 def _value_problems(result: KeyResult, value: str) -> Iterable[str]:

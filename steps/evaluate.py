@@ -7,8 +7,9 @@ from datetime import date
 
 from msgspec.structs import replace
 
-from ledger import baselines, checkins, readings, runs, scorecards
+from ledger import baselines, checkins, closed_cycles, readings, runs, scorecards
 from okr_model.baselines import to_pin
+from okr_model.closing import closed_scorecard
 from okr_model.evaluate import judge_day
 from okr_model.evidence import evidence
 from okr_model.facts import Instant
@@ -34,6 +35,12 @@ def evaluate(workspace: Workspace, as_of: date, run_id: str, now: Instant) -> Sc
         day += DAY
     outcomes = {name: outcome for name, (_, outcome) in runs.latest_outcomes(workspace.engine).items()}
     return _judge(workspace, record.at(as_of, now, outcomes), run_id, before, hashes)
+
+
+def known_of(workspace: Workspace, as_of: date, now: Instant) -> Known:
+    """What is known as of a day, for who judges it in another way than the rules of an open cycle."""
+    record, _ = _record(workspace, as_of)
+    return record.at(as_of, now, {})
 
 
 def _record(workspace: Workspace, as_of: date) -> tuple[Record, dict[date, str]]:
@@ -66,5 +73,8 @@ def _judge(
     workspace: Workspace, known: Known, run_id: str, before: Mapping[str, Steady], hashes: Mapping[date, str]
 ) -> Scorecard:
     scorecard = replace(judge_day(known, run_id, before), evidence=hashes.get(known.as_of, ""))
+    closed = closed_cycles.closed_cycle(workspace.engine, known.cycle.id)
+    if closed is not None and known.as_of >= closed.as_of:
+        scorecard = closed_scorecard(scorecard, closed)
     scorecards.save_scorecard(workspace.engine, scorecard, workspace.now)
     return scorecard
