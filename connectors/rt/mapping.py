@@ -7,7 +7,7 @@ from datetime import datetime
 
 from connectors.api import ConfigError, Fact, Instant, Page, Ticket, parse_ts, texts
 from connectors.rt.options import RtOptions
-from connectors.rt.wire import StatusChange, TicketView
+from connectors.rt.wire import Removal, TicketView
 
 _DROPPED = frozenset({"deleted", "rejected"})
 _NEVER = 1970  # an unset time comes as the epoch
@@ -25,9 +25,16 @@ def listed(tickets: Iterable[TicketView], options: RtOptions) -> Page:
     return Page(facts=rows, retracted=dropped)
 
 
-def deleted(changes: Iterable[StatusChange]) -> Page:
-    """The ids of tickets whose status became `deleted`: no search for tickets shows these."""
-    return Page(retracted=[str(change.ObjectId) for change in changes])
+def removed(changes: Iterable[Removal]) -> Page:
+    """The ids of tickets that were deleted or merged into another: no search by their last change shows these.
+
+    A merger is noted with the surviving ticket as well, which stays.
+    """
+    return Page(retracted=[str(one.ObjectId) for one in changes if _target(one) != str(one.ObjectId)])
+
+
+def _target(change: Removal) -> str:
+    return (change.NewValue or "").rpartition("/")[2]
 
 
 def _ticket(view: TicketView, options: RtOptions) -> Ticket:

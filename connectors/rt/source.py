@@ -27,12 +27,14 @@ from connectors.api import (
 )
 from connectors.rt import mapping
 from connectors.rt.options import RtOptions
-from connectors.rt.wire import Listed, QueueView, Row, StatusChange, TicketView
+from connectors.rt.wire import Listed, QueueView, Removal, Row, TicketView
 
 _HOUR = 3_600_000
 _SUPPLIES = {"ticket": Supply(lookback=_HOUR)}
 _API = "REST/2.0"
+_REMOVAL_FIELDS = "ObjectId,NewValue"
 _TICKET_FIELDS = "Queue,Status,Created,Resolved,Requestor,CustomFields,EffectiveId"
+_REMOVED = "((Type = 'Status' AND NewValue = 'deleted') OR (Type = 'AddLink' AND Field = 'MergedInto'))"
 _PER_PAGE = 100  # more is cut to this
 _LIMITS = Limits(read=60.0, answer=120.0)  # RT puts a page together ticket by ticket
 
@@ -78,10 +80,10 @@ class RtSource:
     def _deleted(self, part: Slice, start: str | None) -> Iterator[tuple[Page, str | None]]:
         if part.start is None:
             return  # nothing is kept yet that could have been deleted
-        query = f"Type = 'Status' AND NewValue = 'deleted' AND Created >= {_earliest(part.start)}"
+        query = f"{_REMOVED} AND Created >= {_earliest(part.start)}"
         try:
-            for rows, token in self._walk("transactions", query, Listed[StatusChange], start):
-                yield mapping.deleted(rows), token
+            for rows, token in self._walk("transactions", query, Listed[Removal], start):
+                yield mapping.removed(rows), token
         except NoSuchPathError:
             return  # an RT without this list; one that is not there at all says so with the tickets
 
@@ -122,7 +124,9 @@ class RtSource:
 
     def _page(self, path: str, query: str, number: int, kind: type[Listed[R]], *, size: int) -> Listed[R]:
         params: dict[str, Any] = {"query": query, "orderby": "id", "order": "ASC", "page": number, "per_page": size}
-        params |= {"fields": _TICKET_FIELDS, "fields[Queue]": "Name"} if path == "tickets" else {"fields": "ObjectId"}
+        params |= (
+            {"fields": _TICKET_FIELDS, "fields[Queue]": "Name"} if path == "tickets" else {"fields": _REMOVAL_FIELDS}
+        )
         return self._client.get(f"{_API}/{path}", params, decode=kind)
 
     def _prove_empty(self) -> None:

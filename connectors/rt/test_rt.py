@@ -209,8 +209,13 @@ def test_deleted_tickets_are_retracted_and_restored_ones_are_not(
         for n, gone in [(61, "3"), (62, "4"), (63, "9")]
     ]
     part = Slice(start=instant("2026-11-21T23:00:00Z"), end=instant("2026-11-22T23:00:00Z"))
+    merged = "fsck.com-rt://example.org/ticket/9"
+    tracker.deletions += [
+        {"id": str(n), "ObjectId": one, "NewValue": merged, "Created": "2026-11-22T11:30:00Z"}
+        for n, one in [(64, "5"), (65, "9")]
+    ]
     pages = list(opens(tracker.server.url).pull("ticket", part))
-    assert harvest(pages).retracted == {"3", "4", "9"}
+    assert harvest(pages).retracted == {"3", "4", "5", "9"}
     assert [fact.id for fact in pages[-1].facts] == ["9"], "the last word on a ticket that came back"
 
 

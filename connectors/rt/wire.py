@@ -37,8 +37,11 @@ class TicketView(Row, frozen=True, gc=False, kw_only=True):
     EffectiveId: str | int | None = None
 
 
-class StatusChange(Row, frozen=True, gc=False, kw_only=True):
+class Removal(Row, frozen=True, gc=False, kw_only=True):
+    """A transaction: a status that became `deleted`, or a link; its `NewValue` ends in the surviving one's id."""
+
     ObjectId: str | int
+    NewValue: str | None = None
 
 
 R = TypeVar("R", bound=Row)
