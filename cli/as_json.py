@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -11,8 +11,10 @@ import msgspec
 from okr_model.exchange import ClosedCycle, Reading, SourceOutcome
 from okr_model.facts import Instant
 from okr_model.scorecard import KeyResultCard, Scorecard
-from steps.history import History
-from steps.sync import SyncReport
+
+if TYPE_CHECKING:
+    from steps.history import History
+    from steps.sync import SyncReport
 
 
 def encode(document: dict[str, Any]) -> str:

@@ -71,7 +71,6 @@ def status(
 ) -> None:
     """Show the stored scorecard. What has not been renewed in time shows as Stale, even if nothing runs any more."""
     from cli import as_json as documents
-    from cli.tables import print_scorecard
     from config.settings import settings
     from steps.status import stored_scorecard
 
@@ -79,6 +78,8 @@ def status(
     if as_json:
         typer.echo(documents.encode(documents.status_document(scorecard)))
     else:
+        from cli.tables import print_scorecard
+
         print_scorecard(scorecard)
 
 

@@ -41,7 +41,9 @@ def _instant(name: str) -> Column[int]:
 
 
 def _belief(name: str, *columns: Column[Any]) -> Table:
-    table = Table(
+    # One belief held per identity: a partial unique index, which stands in the migrations alone, since to name it here
+    # makes SQLAlchemy import both dialects, a sixth of the time of `okr status`.
+    return Table(
         name,
         metadata,
         _id(),
@@ -53,9 +55,6 @@ def _belief(name: str, *columns: Column[Any]) -> Table:
         _text("document"),
         sqlite_autoincrement=True,
     )
-    held = table.c.believed_to.is_(None)
-    Index(f"{name}_held", table.c.identity, unique=True, sqlite_where=held, postgresql_where=held)
-    return table
 
 
 readings = _belief("readings", _text("metric"), Column("as_of", Date, nullable=False))

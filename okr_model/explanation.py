@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from okr_model import words
 from okr_model.exchange import Coverage, Reading, Value
 from okr_model.metrics import Condition, Confusion, Metric, OfValue, Quantile, Share, ShareDistinct, Span, Where, Within
+from okr_model.plan import KeyResult, Plan
 from okr_model.scorecard import KeyResultCard, PartCard
 
 
@@ -25,16 +26,36 @@ class Explanation(Value, frozen=True):
     paragraphs: tuple[Paragraph, ...]
 
 
-def explain(
-    card: KeyResultCard, metrics: Mapping[str, Metric], coverages: Sequence[Coverage], zone: ZoneInfo
-) -> Explanation:
+def explain(card: KeyResultCard, result: KeyResult, plan: Plan, coverages: Sequence[Coverage]) -> Explanation:
     """`coverages` of the sources behind the key result's metrics."""
+    metrics, zone = plan.metrics, plan.cycle.timezone
     paragraphs = [Paragraph("Status", (f"{card.status}: {card.reason}", *card.notes))]
-    for part in card.parts:
+    for part in card.parts or (_only_part(card, result, metrics),):
         paragraphs.append(Paragraph(part.name, tuple(_part(part, metrics, zone))))
     if coverages:
         paragraphs.append(Paragraph("Sources", tuple(_coverage(each, zone) for each in coverages)))
     return Explanation(card, tuple(paragraphs))
+
+
+def _only_part(card: KeyResultCard, result: KeyResult, metrics: Mapping[str, Metric]) -> PartCard:
+    """A target of one part, which its card does not list apart."""
+    metric = metrics.get(result.metric or "")
+    return PartCard(
+        name=card.title if metric is None else metric.name,
+        kind=result.target.kind,
+        status=card.status,
+        reason=card.reason,
+        actual=card.actual,
+        unit=card.unit,
+        progress=card.progress,
+        expected=card.expected,
+        start=card.start,
+        target=card.target,
+        target_text=card.target_text,
+        metric=result.metric,
+        reading=card.reading,
+        periods=card.periods,
+    )
 
 
 def _part(part: PartCard, metrics: Mapping[str, Metric], zone: ZoneInfo) -> list[str]:
@@ -64,12 +85,14 @@ def _progress(part: PartCard) -> str:
 
 
 def equation(reading: Reading, metric: Metric) -> str:
-    """`19.63 h = 161,180.4 / 8,211`: the value from what it was worked out of, in full precision."""
-    shown = words.number(reading.value, metric.unit)
+    """`19.62981366 h = 161,180.4 / 8,211`: the value, from what it was worked out of."""
+    if reading.value is None:
+        return f"not known: {reading.reason}"
+    shown = f"{reading.value:,.10g}{words.suffix(metric.unit)}"
     if reading.numerator is None or reading.denominator is None:
         return f"{shown} (n = {reading.n:,})"
     times = "100 x " if metric.unit == "percent" else ""
-    return f"{shown} = {times}{reading.numerator:,.10g} / {reading.denominator:,.10g} (exactly {reading.value!r})"
+    return f"{shown} = {times}{reading.numerator:,.10g} / {reading.denominator:,.10g}"
 
 
 def _provenance(reading: Reading, zone: ZoneInfo) -> list[str]:

@@ -20,8 +20,11 @@ def explain(workspace: Workspace, key_result: str, as_of: date | None) -> Explan
     """Of the stored scorecard of `as_of`, or the newest. Raises NoSuchKeyResult, NothingStored."""
     scorecard = stored_scorecard(workspace.settings, as_of, None)
     card, plan = card_of(scorecard, key_result), workspace.config.plan
+    results = {each.id: each for each in plan.key_results()}
+    if key_result not in results:
+        raise NoSuchKeyResult(f"key result {key_result!r} is in the ledger, but no longer in okrs.yaml")
     coverages = [each for each in pulls.coverages(workspace.engine) if each.source in card.sources]
-    return explain_card(card, plan.metrics, coverages, plan.cycle.timezone)
+    return explain_card(card, results[key_result], plan, coverages)
 
 
 def card_of(scorecard: Scorecard, key_result: str) -> KeyResultCard:
