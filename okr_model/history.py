@@ -17,6 +17,7 @@ from okr_model.metrics import Metric
 from okr_model.pace import Pacing
 from okr_model.plan import Cycle, Plan
 from okr_model.readings import code_of
+from okr_model.scorecard import Forecast
 from okr_model.targets import Baseline
 from okr_model.windows import Every, Period, end_of, midnight, periods
 
@@ -143,6 +144,11 @@ class Known:
         if key not in self._courses:
             self._courses[key] = self.record.courses.get(key, NOTHING).up_to(self.as_of)
         return self._courses[key]
+
+    @cached_property
+    def forecasts(self) -> dict[tuple[str, date], Forecast]:
+        """Those already made of this day, by metric and first day: key results share them."""
+        return {}
 
     def baseline_course(self, baseline: Baseline, metric: Metric) -> Course:
         """The tries at measuring a baseline."""

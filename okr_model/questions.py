@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
+from itertools import chain
 from typing import get_args
 from zoneinfo import ZoneInfo
 
 from okr_model.baselines import baseline_known, baseline_label, baseline_window, measured_changes
+from okr_model.buckets import bucket_questions
 from okr_model.exchange import Question, Span
 from okr_model.facts import Instant
 from okr_model.metrics import Metric, Share, ShareDistinct, Within
@@ -29,12 +31,13 @@ from okr_model.windows import (
 
 
 def questions(plan: Plan, as_of: date) -> list[Question]:
-    """Every reading that is wanted as of a day, each once: own windows, periods of the cycle, baselines.
+    """Every reading that is wanted as of a day, each once: own windows, periods, baselines, weeks to forecast by.
 
     And once all is known of them, the windows that end with the cycle.
     """
     found: dict[tuple[str, str | None, Instant], Question] = {}
-    for question in (*_own(plan, as_of), *_of_periods(plan, as_of), *_of_baselines(plan, as_of), *_final(plan, as_of)):
+    wanted = (_own, _of_periods, _of_baselines, _final, bucket_questions)
+    for question in chain.from_iterable(ask(plan, as_of) for ask in wanted):
         found.setdefault((question.metric, question.period, question.known_to), question)
     return list(found.values())
 

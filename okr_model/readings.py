@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
-from math import sqrt
+from math import ceil, sqrt
 
+from okr_model.buckets import BUCKET
 from okr_model.exchange import Coverage, Measured, Question, Reading, ReadingState, SourceError
 from okr_model.facts import Instant
 from okr_model.metrics import Guard, Metric
@@ -42,8 +43,8 @@ def judge(question: Question, metric: Metric, measured: Measured, provenance: Pr
         value = Fraction(0)
     if value is None or measured.denominator == 0 or _void(question):
         return _reading(question, provenance, "none", _empty(question, metric, measured), measured)
-    if measured.n < metric.min_n:
-        short = f"too_few: {measured.n:,} of the {metric.min_n:,} needed"
+    if measured.n < (needed := _needed(metric, question)):
+        short = f"too_few: {measured.n:,} of the {needed:,} needed"
         return _reading(question, provenance, "none", short, measured)
     outside = _outside(metric, value)
     return _reading(question, provenance, "held" if outside else "ok", outside, measured, value=value)
@@ -92,6 +93,14 @@ def code_of(reading: Reading) -> str:
 
 def _counts(metric: Metric) -> bool:
     return metric.measure is not None and metric.measure.kind in ("count", "sum")
+
+
+def _needed(metric: Metric, question: Question) -> int:
+    """`min_n`, which is meant for the metric's own window; of a week to forecast by, its part of that."""
+    length = metric.window.length.days if metric.window.length is not None else None
+    if question.period is None or not question.period.startswith(BUCKET) or length is None:
+        return metric.min_n
+    return metric.min_n if length <= 7 else ceil(Fraction(7 * metric.min_n, length))
 
 
 def _void(question: Question) -> bool:

@@ -51,6 +51,8 @@ def with_worst(card: KeyResultCard, parts: Sequence[PartCard]) -> KeyResultCard:
         parts=tuple(parts) if len(parts) > 1 else (),
         periods=worst.periods,
         fresh_until=min(stale_from) if stale_from else None,
+        forecast=None if worst.forecast is None else worst.forecast.range,
+        forecast_note="" if worst.forecast is None else worst.forecast.note,
     )
 
 

@@ -32,6 +32,13 @@ class Range(Value, frozen=True):
     high: float
 
 
+class Forecast(Value, frozen=True):
+    """The 80 % range of the final reading, or why there is none."""
+
+    range: Range | None = None
+    note: str = ""
+
+
 class PartCard(Value, frozen=True):
     """One part of a key result's target, judged alone."""
 
@@ -55,6 +62,7 @@ class PartCard(Value, frozen=True):
     periods: tuple[tuple[str, str], ...] = ()  # ("2026-W41", met | late | not met | unknown | running)
     needs: str = ""
     note: str = ""  # what happened since the reading that it stands on
+    forecast: Forecast | None = None
     fresh_until: Instant | None = None
 
 

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from okr_model.baselines import baseline_days, baseline_known, still_good
 from okr_model.exchange import CheckIn, Reading
+from okr_model.forecast import forecast
 from okr_model.history import Known
 from okr_model.metrics import Metric
 from okr_model.pace import TOO_EARLY, PaceLine
@@ -18,11 +19,11 @@ from okr_model.period_status import judge_periods
 from okr_model.plan import KeyResult
 from okr_model.progress import Way, changed, held_long_enough, held_since, hold_of, mostly_inside, way_of
 from okr_model.readings import wilson
-from okr_model.scorecard import PartCard
+from okr_model.scorecard import Forecast, PartCard
 from okr_model.standing import Standing, Verdict, before_judging, covers, lasting, note_on, standing_of
 from okr_model.targets import Baseline, Cadence, Change, FromTo, Maintain, Milestone, Part
 from okr_model.windows import DAY, midnight
-from okr_model.words import day, local_day, number
+from okr_model.words import day, figure, local_day, number
 
 _ON_TRACK = (Fraction(9, 10), Fraction(5, 100))
 _AT_RISK = (Fraction(6, 10), Fraction(10, 100))
@@ -57,8 +58,11 @@ def _along_a_way(standing: Standing, part: FromTo | Change, known: Known) -> Par
     verdict = before_judging(standing, known)
     if verdict is None and isinstance(way, Verdict):
         verdict = way
+    ahead = None
     if verdict is None and known_way is not None and last is not None and plan is not None:
         verdict = _rules(standing, part, Track(known_way, line, plan), known)
+        ahead = None if verdict.status == "Complete" else forecast(standing.result, standing.metric, known)
+        verdict = verdict if ahead is None else _looking_ahead(standing, known_way, verdict, ahead, known)
     assert verdict is not None, "one of the rules applies"
     progress = known_way.progress(value) if known_way is not None and value is not None else None
     return PartCard(
@@ -81,7 +85,20 @@ def _along_a_way(standing: Standing, part: FromTo | Change, known: Known) -> Par
         as_of=None if last is None else last.as_of,
         note=note_on(standing, known),
         fresh_until=lasting(standing, known),
+        forecast=ahead,
     )
+
+
+def _looking_ahead(standing: Standing, way: Way, verdict: Verdict, ahead: Forecast, known: Known) -> Verdict:
+    """On Track is lowered where even the good end of the forecast misses."""
+    if verdict.status != "On Track" or ahead.range is None:
+        return verdict
+    low, high = (Fraction(str(end)) for end in (ahead.range.low, ahead.range.high))
+    if way.met(high if way.upward else low):
+        return verdict
+    ends = f"{figure(low, standing.unit, way.end)} to {standing.said(high, way.end)}"
+    reason = f"heads for {ends} by {day(known.cycle.end - DAY)}, short of {standing.said(way.end)}; {verdict.reason}"
+    return Verdict("At Risk", reason, f"a course that reaches {standing.said(way.end)} by {day(known.cycle.end - DAY)}")
 
 
 def _rules(standing: Standing, part: FromTo | Change, track: Track, known: Known) -> Verdict:
