@@ -34,12 +34,24 @@ def checkin(
     settle: Annotated[
         Literal["met", "missed"] | None, typer.Option(help="What holds of that period when the cycle closes.")
     ] = None,
+    override: Annotated[
+        str | None, typer.Option(metavar="STATUS", help="Show this status instead, until a day and with a note.")
+    ] = None,
+    until: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], metavar="DAY", help="The last day of the override.")
+    ] = None,
 ) -> None:
     """Record a note, a value or a milestone. The next sync judges with it."""
     from cli.opening import workspace
     from steps.checkin import Said, check_in
 
     day = None if as_of is None else as_of.date()
-    said = Said(key_result, note, challenge, insight, confidence, value, milestone, day, by, period, settle)
+    said = Said(
+        *(key_result, note, challenge, insight, confidence, value, milestone, day, by),
+        override=override,
+        until=None if until is None else until.date(),
+        period=period,
+        settled=settle,
+    )
     kept = check_in(workspace(), said)
     typer.echo(f"recorded for {kept.key_result} as of {kept.as_of}; `okr sync` judges with it")

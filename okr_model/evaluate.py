@@ -14,6 +14,7 @@ from okr_model.exchange import CheckIn, PinnedBaseline, Reading, SourceOutcome
 from okr_model.facts import Instant
 from okr_model.history import Known, Record
 from okr_model.hysteresis import Steady, steadied
+from okr_model.overrides import in_force, overridden
 from okr_model.plan import Cycle, GuardOn, KeyResult, Objective, Plan, part_metric
 from okr_model.rollup import rolled_up, with_worst
 from okr_model.scorecard import CycleCard, KeyResultCard, ObjectiveCard, Scorecard
@@ -91,7 +92,14 @@ def _key_result(result: KeyResult, objective: Objective, day: Day) -> tuple[KeyR
     if _later_than_midnight(card, day):
         alone = _judged(result, objective, day.night).status
         at_night = steadied(day.before, alone, day.known.as_of)
-    return _held_back(card, steady), at_night
+    return _as_shown(_held_back(card, steady), day.known), at_night
+
+
+def _as_shown(card: KeyResultCard, known: Known) -> KeyResultCard:
+    """Under the override that is in force while the cycle runs; at its close there is none."""
+    said = in_force(known.notes(card.id), known.now, known.zone)
+    running = known.cycle.start <= known.as_of < known.cycle.end
+    return card if said is None or not running else overridden(card, said, known.zone)
 
 
 def _later_than_midnight(card: KeyResultCard, day: Day) -> bool:

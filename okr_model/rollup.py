@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from msgspec.structs import replace
 
 from okr_model.facts import Instant
+from okr_model.overrides import lifted, shown
 from okr_model.scorecard import (
     CLOSED_WORST_FIRST,
     WORST_FIRST,
@@ -19,7 +20,7 @@ from okr_model.scorecard import (
     Scorecard,
 )
 from okr_model.standing import stale_words
-from okr_model.words import number
+from okr_model.words import local_day, number
 
 _NOTHING_KNOWN = Range(low=0, high=1)
 _RANK = {status: rank for rank, status in enumerate((*CLOSED_WORST_FIRST, *WORST_FIRST))}
@@ -81,6 +82,14 @@ def rejudge(scorecard: Scorecard, now: Instant) -> Scorecard:
 
 
 def _rejudged(card: KeyResultCard, now: Instant, zone: ZoneInfo) -> KeyResultCard:
+    computed = lifted(card)
+    later = _grown_old(computed, now, zone)
+    if card.override is not None and now <= card.override.ends:
+        return card if later is computed else shown(later, card.override)
+    return later
+
+
+def _grown_old(card: KeyResultCard, now: Instant, zone: ZoneInfo) -> KeyResultCard:
     if card.fresh_until is None or now <= card.fresh_until:
         return card
     if card.parts:
@@ -88,7 +97,7 @@ def _rejudged(card: KeyResultCard, now: Instant, zone: ZoneInfo) -> KeyResultCar
     if card.status == "Stale" or card.as_of is None:
         return card
     words = stale_words(number(card.actual, card.unit), card.as_of, now, zone, "; ".join(card.notes))
-    return replace(card, status="Stale", reason=words, needs="")
+    return replace(card, status="Stale", reason=words, needs="", since=local_day(now, zone))
 
 
 def _aged(part: PartCard, now: Instant, zone: ZoneInfo) -> PartCard:

@@ -39,6 +39,17 @@ class Forecast(Value, frozen=True):
     note: str = ""
 
 
+class Override(Value, frozen=True):
+    """The word that a person shows instead of the computed one. `reason` is that of the computed one."""
+
+    word: str
+    until: date
+    ends: Instant  # the midnight that ends `until`
+    by: str | None = None
+    note: str = ""
+    reason: str = ""
+
+
 class PartCard(Value, frozen=True):
     """One part of a key result's target, judged alone."""
 
@@ -98,6 +109,7 @@ class KeyResultCard(Value, frozen=True):
     fresh_until: Instant | None = None  # after this instant the status is Stale, unless a newer reading comes
     computed: str | None = None  # the word that the rules gave, where an override shows another
     needs: str = ""  # what would have to happen for the next better status, in words
+    override: Override | None = None
     since: date | None = None  # the first day of the status that the rules gave
 
 

@@ -10,6 +10,7 @@ from typing import Literal
 
 from ledger import checkins
 from okr_model.exchange import CheckIn
+from okr_model.overrides import WORDS, latest_end
 from okr_model.plan import KeyResult, Plan, part_metric
 from okr_model.targets import Cadence, Maintain, parts_of
 from okr_model.windows import DAY, periods
@@ -33,6 +34,8 @@ class Said:
     milestone: str | None = None
     as_of: date | None = None
     by: str | None = None
+    override: str | None = None
+    until: date | None = None
     period: str | None = None
     settled: Literal["met", "missed"] | None = None
 
@@ -71,7 +74,8 @@ def _problems(plan: Plan, said: Said, today: date) -> Iterable[str]:
         yield f"no key result {said.key_result!r} in okrs.yaml; there is: {', '.join(results)}"
         return
     if said == Said(key_result=said.key_result, as_of=said.as_of, by=said.by):
-        yield "nothing was said: give --note, --challenge, --insight, --confidence, --value, --milestone or --period"
+        given = "--note, --challenge, --insight, --confidence, --value, --milestone, --override or --period"
+        yield f"nothing was said: give {given}"
     if said.as_of is not None and said.as_of > today:
         yield f"{said.as_of} is in the future; today is {today}"
     if said.confidence is not None and not 1 <= said.confidence <= 10:
@@ -101,6 +105,24 @@ def _settling_problems(plan: Plan, result: KeyResult, said: Said, today: date) -
         yield f"{result.id} has no period {said.period!r}; {there}"
     elif said.period is not None and ends[said.period] > today:
         yield f"{said.period} is not over; it ends on {ends[said.period] - DAY}"
+    yield from _override_problems(plan, said, today)
+
+
+def _override_problems(plan: Plan, said: Said, today: date) -> Iterable[str]:
+    if said.override is None:
+        if said.until is not None:
+            yield "--until says how long an --override holds; give both"
+        return
+    if said.override not in WORDS:
+        yield f"--override is one of {', '.join(WORDS)}, not {said.override!r}"
+    if not said.note:
+        yield "an override needs a --note that says why"
+    begun = said.as_of or today
+    last = latest_end(begun, plan.cycle.check_in_every)
+    if said.until is None:
+        yield f"an override needs an end: give --until with a day up to {last}"
+    elif not begun <= said.until <= last:
+        yield f"--until is a day from {begun} to {last} (one check-in interval and 7 days), not {said.until}"
 
 
 def _value_problems(result: KeyResult, value: str) -> Iterable[str]:
