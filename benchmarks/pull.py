@@ -19,13 +19,15 @@ ROOT = Path(__file__).parents[1]
 
 
 def run(part: str, *words: str) -> dict[str, Any]:
-    done = subprocess.run(
-        [sys.executable, "-m", f"benchmarks.pulling.{part}", *words], cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True
-    )
+    command = [sys.executable, "-m", f"benchmarks.pulling.{part}", *words]
+    done = subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True)
     found: dict[str, Any] = json.loads(done.stdout)
-    rate = found["records"] / found["seconds"]
-    what = f"{part} {' '.join(words[2:])}"
-    print(f"{what:<16} {found['records']:>10,} records {rate:>9,.0f}/s {found['peak_mb']:>6.0f} MB", flush=True)
+    count, what = found["records"], f"{part} {' '.join(words[2:])}"
+    rate, cpu = count / found["seconds"], 1e6 * found["cpu"] / count
+    print(
+        f"{what:<13} {count:>10,} records {rate:>8,.0f}/s {cpu:>6.1f} us CPU each {found['peak_mb']:>5.0f} MB",
+        flush=True,
+    )
     return found
 
 

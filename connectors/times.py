@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Literal, TypeAlias
 
 from connectors.api import DataError, Instant
@@ -11,6 +11,7 @@ from connectors.api import DataError, Instant
 Unit: TypeAlias = Literal["iso", "s", "ms", "us"]
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MILLISECOND = timedelta(milliseconds=1)
 _PER_UNIT = {"s": 1_000.0, "ms": 1.0, "us": 0.001}
 _EARLIEST = 631_152_000_000  # 1990: a number below it is another unit, or a zero that means "never"
 _LATEST = 253_402_300_799_999
@@ -20,8 +21,7 @@ def instant(moment: datetime) -> Instant:
     """Epoch milliseconds of an aware datetime; finer parts are cut off. Raises DataError for a naive one."""
     if moment.tzinfo is None:
         raise DataError("a time without a zone")
-    since = moment - _EPOCH
-    return since.days * 86_400_000 + since.seconds * 1_000 + since.microseconds // 1_000
+    return (moment - _EPOCH) // _MILLISECOND
 
 
 def parse_ts(value: str | float | datetime, unit: Unit = "iso") -> Instant:
@@ -35,6 +35,13 @@ def parse_ts(value: str | float | datetime, unit: Unit = "iso") -> Instant:
 
 
 def _from_iso(value: object) -> Instant:
+    try:
+        return (datetime.fromisoformat(value) - _EPOCH) // _MILLISECOND  # type: ignore[arg-type]
+    except (TypeError, ValueError):
+        return _from_odd_iso(value)  # or to say what is wrong with it
+
+
+def _from_odd_iso(value: object) -> Instant:
     if not isinstance(value, str):
         raise DataError("a number where a time as ISO text was expected (is `unit` missing?)")
     try:

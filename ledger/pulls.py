@@ -17,7 +17,7 @@ from ledger.database import LedgerError, begin, read
 from ledger.fact_tables import PULLS, SEEN, SIGNALS, TABLES
 from ledger.folding import fold_touched, folded_fields
 from ledger.people import PersonHasher
-from ledger.upserts import RowValues, listed, marked, upsert
+from ledger.upserts import RowValues, listed, marked, upsert, upsert_counted
 from okr_model.exchange import Coverage, Page, Signal, Slice, Stored
 from okr_model.facts import FACTS, FOLDS, PERSON_FIELDS, Fact, Instant
 
@@ -83,15 +83,16 @@ def store_page(
     told = _signal_rows(source, fact, page.signals, hasher)
     with begin(engine) as connection:
         _save_position(connection, source, fact, part, page.position)
-        changed = {row.id for row in upsert(connection, TABLES[fact], columns, rows, "id")}
-        refs = _store_signals(connection, told)
         if signals:
-            changed |= fold_touched(connection, source, fact, changed, refs)
+            stored, unchanged = _store_folded(connection, source, fact, columns, rows, told)
+        else:
+            stored = upsert_counted(connection, TABLES[fact], columns, rows)
+            unchanged = len(rows) - stored
+            _store_signals(connection, told)
         if part.everything:
             upsert(connection, SEEN, ("source", "fact", "id"), [(source, fact, row[1]) for row in rows], "id")
         retracted = _retract(connection, source, fact, gone, part.end)
-    unchanged = sum(row[1] not in changed for row in rows)
-    return Stored(stored=len(changed), unchanged=unchanged, retracted=retracted)
+    return Stored(stored=stored, unchanged=unchanged, retracted=retracted)
 
 
 def finish_slice(engine: Engine, source: str, fact: str, part: Slice) -> int:
@@ -229,6 +230,21 @@ def _signal_rows(source: str, fact: str, signals: Sequence[Signal], hasher: Pers
         )
         for told in latest
     ]
+
+
+def _store_folded(
+    connection: Connection,
+    source: str,
+    fact: str,
+    columns: tuple[str, ...],
+    rows: list[RowValues],
+    told: list[RowValues],
+) -> tuple[int, int]:
+    """How many facts were changed by rows and signals, and how many of the rows were not."""
+    changed = {row.id for row in upsert(connection, TABLES[fact], columns, rows, "id")}
+    refs = _store_signals(connection, told)
+    changed |= fold_touched(connection, source, fact, changed, refs)
+    return len(changed), sum(row[1] not in changed for row in rows)
 
 
 def _store_signals(connection: Connection, rows: list[RowValues]) -> dict[str, set[str]]:

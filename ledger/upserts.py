@@ -41,6 +41,21 @@ def upsert(
     return changed
 
 
+def upsert_counted(connection: Connection, table: Table, columns: tuple[str, ...], rows: Sequence[RowValues]) -> int:
+    """Like `upsert`, with only the number of those that were new or changed: much less to hand over."""
+    if connection.dialect.name == "postgresql":
+        if not rows:
+            return 0
+        statement = _of_arrays(table, columns, None)
+        return connection.exec_driver_sql(statement, tuple(map(list, zip(*rows, strict=True)))).rowcount
+    changed = 0
+    for start in range(0, len(rows), CHUNK):
+        part = rows[start : start + CHUNK]
+        statement = _of_values(table, columns, len(part), None)
+        changed += connection.exec_driver_sql(statement, tuple(chain.from_iterable(part))).rowcount
+    return changed
+
+
 def listed(connection: Connection, values: Iterable[str]) -> tuple[str, Any]:
     """SQL for "one of these texts", to follow a column, and the one value to bind for it."""
     if connection.dialect.name == "postgresql":
@@ -54,18 +69,22 @@ def marked(connection: Connection, statement: str) -> str:
 
 
 @cache
-def _of_values(table: Table, columns: tuple[str, ...], rows: int, returning: str) -> str:
+def _of_values(table: Table, columns: tuple[str, ...], rows: int, returning: str | None) -> str:
     row = f"({', '.join('?' * len(columns))})"
     values = f"VALUES {', '.join([row] * rows)}"
-    return f"{_into(table, columns)} {values} {_on_conflict(table, columns, 'IS NOT')} RETURNING {returning}"
+    return f"{_into(table, columns)} {values} {_on_conflict(table, columns, 'IS NOT')}{_returning(returning)}"
 
 
 @cache
-def _of_arrays(table: Table, columns: tuple[str, ...], returning: str) -> str:
+def _of_arrays(table: Table, columns: tuple[str, ...], returning: str | None) -> str:
     arrays = ", ".join(f"%s::{table.c[name].type.compile(_POSTGRESQL)}[]" for name in columns)
     conflict = _on_conflict(table, columns, "IS DISTINCT FROM")
     rows = f"SELECT * FROM unnest({arrays})"  # noqa: S608 -- our own names
-    return f"{_into(table, columns)} {rows} {conflict} RETURNING {returning}"
+    return f"{_into(table, columns)} {rows} {conflict}{_returning(returning)}"
+
+
+def _returning(columns: str | None) -> str:
+    return "" if columns is None else f" RETURNING {columns}"
 
 
 def _into(table: Table, columns: tuple[str, ...]) -> str:

@@ -1,4 +1,4 @@
-"""source -> pull -> facts + coverage: one source at a time, each page stored before the next is asked for."""
+"""source -> pull -> facts + coverage: each page stored while the next one is being read."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from connectors.api import ConfigError, DataError, PullError, Queryable, Source,
 from ledger import pulls, runs
 from okr_model.exchange import Attempt, SourceError, SourceOutcome, Stored
 from okr_model.questions import needed_from
+from steps.ahead import ahead
 from steps.wiring import Workspace
 
 Progress = Callable[[str, str, int], None]
@@ -57,7 +58,7 @@ def _pull_fact(
             supply_lookback=supply.lookback,
             everything=supply.everything,
         )
-        for page in source.pull(fact, part):
+        for page in ahead(source.pull(fact, part)):
             total += pulls.store_page(workspace.engine, name, fact, part, page, hasher, signals=supply.signals)
             stored[fact] = total
             progress(name, fact, total.stored + total.unchanged)

@@ -1,6 +1,6 @@
 """What one writes by hand in an afternoon: requests, json and sqlite3. Prints what it took, as JSON.
 
-    python -m benchmarks.pulling.plain PORT FOLDER [changed]
+python -m benchmarks.pulling.plain PORT FOLDER [changed]
 """
 
 from __future__ import annotations
@@ -80,11 +80,11 @@ def pull(port: str, database: sqlite3.Connection, params: dict[str, str]) -> int
 def main() -> None:
     port, folder = sys.argv[1], Path(sys.argv[2])
     database = prepared(folder)
-    began = time.perf_counter()
+    began, used = time.perf_counter(), time.process_time()
     count = pull(port, database, {"changed": "1"} if "changed" in sys.argv else {})
-    took = time.perf_counter() - began
+    took, used = time.perf_counter() - began, time.process_time() - used
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1_024
-    print(json.dumps({"records": count, "seconds": took, "peak_mb": peak}))
+    print(json.dumps({"records": count, "seconds": took, "cpu": used, "peak_mb": peak}))
 
 
 if __name__ == "__main__":

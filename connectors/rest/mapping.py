@@ -21,24 +21,26 @@ class Mapping:
         self._kind = FACTS[stream.fact]
         self._fixed = {name: field.const for name, field in stream.fields.items() if field.path is None}
         self._fields = [
-            (name, field.path, reader(record, field.path), _converter(stream.fact, name, field))
+            (name, reader(record, field.path), _converter(stream.fact, name, field))
             for name, field in stream.fields.items()
             if field.path is not None
         ]
+        self._paths = {name: field.path for name, field in stream.fields.items()}
         self._required = frozenset(required_fields(stream.fact))
 
     def fact(self, record: Any) -> Fact:
-        values: dict[str, Any] = dict(self._fixed)
-        for name, path, read, convert in self._fields:
+        values: dict[str, Any] = self._fixed.copy()
+        for name, read, convert in self._fields:
             value = read(record)
             if value is not None:
                 try:
-                    value = convert(value)
+                    values[name] = convert(value)
+                    continue
                 except DataError as error:
-                    raise DataError(f"{name} at `{path}`: {error}") from None
-            if value is None and name in self._required:
-                raise DataError(f"{name} at `{path}`: null, and it is needed")
-            values[name] = value
+                    raise DataError(f"{name} at `{self._paths[name]}`: {error}") from None
+            if name in self._required:
+                raise DataError(f"{name} at `{self._paths[name]}`: null, and it is needed")
+            values[name] = None
         return self._kind(**values)
 
 
