@@ -37,14 +37,14 @@ class _Reader(Generic[T]):
             close = getattr(self._items, "close", None)
             if close is not None:
                 close()
-        self.ready.put(end)
+        if not self.stopped.is_set():
+            self.ready.put(end)
 
     def stop(self) -> None:
         """Lets go of a reader that waits for room, so that it ends by itself."""
         self.stopped.set()
-        for _ in range(2):
-            with suppress(Empty):
-                self.ready.get_nowait()
+        with suppress(Empty):
+            self.ready.get_nowait()
 
 
 def ahead(items: Iterator[T]) -> Iterator[T]:
