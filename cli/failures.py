@@ -15,6 +15,7 @@ from steps.cycle import CannotClose, CannotOpen
 from steps.explain import NoSuchKeyResult
 from steps.export import UnknownFileKind
 from steps.publish import NoSuchAudience
+from steps.rule import RulingRefused
 from steps.status import NothingStored
 from steps.sync import NotYet
 
@@ -24,6 +25,7 @@ REFUSED = (
     NoSuchKeyResult,
     NoSuchAudience,
     NothingStored,
+    RulingRefused,
     UnknownFileKind,
     CannotClose,
     CannotOpen,

@@ -12,6 +12,7 @@ from cli import (
     cycle_commands,
     digest_commands,
     people_commands,
+    reading_commands,
     record_commands,
     run_commands,
     source_commands,
@@ -29,6 +30,7 @@ app = typer.Typer(
 config_commands.register(app)
 run_commands.register(app)
 people_commands.register(app)
+reading_commands.register(app)
 record_commands.register(app)
 cycle_commands.register(app)
 source_commands.register(app)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 
 from okr_model import words
 from okr_model.changes import sentences
 from okr_model.digest import Digest, Line, Section
 from okr_model.digest_words import actual_text, cut_off
-from okr_model.exchange import SourceOutcome
+from okr_model.exchange import Reading, SourceOutcome
 from okr_model.facts import Instant
+from okr_model.metrics import Metric
 from okr_model.scorecard import KeyResultCard, Scorecard
 
 
@@ -41,6 +42,49 @@ def alert(
         ),
         footer=(f"You get this as part of {audience}, who are told when a source fails.",),
     )
+
+
+def held_alert(
+    held: Sequence[Reading],
+    metrics: Mapping[str, Metric],
+    scorecard: Scorecard,
+    run_id: str,
+    at: Instant,
+    audience: str = "operators",
+) -> Digest | None:
+    """One mail for one day: each number outside its guard, and how a person releases or rejects it. None if none is."""
+    held = [each for each in held if each.metric in metrics]
+    if not held:
+        return None
+    zone = scorecard.cycle.timezone
+    names = list(dict.fromkeys(metrics[each.metric].name for each in held))
+    told = words.listed(names) if len(names) <= 3 else f"{len(names)} numbers"
+    be = "is" if len(names) == 1 else "are"
+    return Digest(
+        audience=audience,
+        period=run_id,
+        as_of=scorecard.as_of,
+        subject=f"okrsync: {told} {be} held",
+        eyebrow=f"okrsync, for operators · {words.instant(at, zone)}, {words.place(zone)} · run {run_id}",
+        headline=f"{told} {be} outside the guard.",
+        lede="Key results keep their last value until a person releases or rejects the new one.",
+        blocks=(
+            Section(heading="What is held", lines=tuple(_doubt(each, metrics[each.metric]) for each in held)),
+            Section(heading="What to do", lines=tuple(_ruling(each, metrics[each.metric]) for each in held)),
+        ),
+        footer=(f"You get this as part of {audience}, who are told when a reading is held.",),
+    )
+
+
+def _doubt(reading: Reading, metric: Metric) -> Line:
+    over = reading.period or words.days(reading.window, reading.zone)
+    return Line(status="Held", title=f"{metric.name}, {over}", why=sentences((reading.reason or "").partition(": ")[2]))
+
+
+def _ruling(reading: Reading, metric: Metric) -> Line:
+    which = f"{reading.metric} --as-of {reading.as_of}" + (f" --period '{reading.period}'" if reading.period else "")
+    why = f"where the number is right, `okr readings release {which}`; where it is not, `okr readings reject {which}`"
+    return Line(status="Look", title=metric.name, why=sentences(why))
 
 
 def _failure(outcome: SourceOutcome, zone: str) -> Line:

@@ -140,10 +140,21 @@ class Measured(Value, frozen=True):
 ReadingState: TypeAlias = Literal["ok", "held", "none"]
 
 
+class Ruling(Value, frozen=True):
+    """What a person decided about a held reading, and the number that it was about."""
+
+    word: Literal["released", "rejected"]
+    by: str
+    note: str
+    at: Instant
+    exact: str
+
+
 class Reading(Value, frozen=True):
     """A metric's value for one window as of one day, or no value and why.
 
-    `reason` is null or starts with its code: empty, too_few, not_covered, source_error, schema_error, held.
+    `reason` is null or starts with its code: empty, too_few, not_covered, source_error, schema_error, held,
+    rejected.
     `exact` is the value as a fraction "p/q"; `value` the same as a float for display and JSON.
     """
 
@@ -171,6 +182,7 @@ class Reading(Value, frozen=True):
     run_id: str = ""
     recorded_at: Instant = 0
     period: str | None = None  # "2026-W47", "2026-10": a period measured over itself; null: the metric's own window
+    ruling: Ruling | None = None  # where it had been held
 
     @property
     def fraction(self) -> Fraction | None:

@@ -13,6 +13,7 @@ from okr_model.facts import Instant
 from okr_model.history import Course, Known
 from okr_model.metrics import Metric
 from okr_model.plan import KeyResult, part_metric
+from okr_model.rulings import words
 from okr_model.targets import Cadence, Maintain, Part
 from okr_model.windows import DAY, end_of, final_label, midnight, moved
 from okr_model.words import Quantity, day, days, local_day, number, plural
@@ -155,9 +156,15 @@ def failed_sources(metric: Metric, known: Known) -> list[str]:
 
 def note_on(standing: Standing, known: Known) -> str:
     """What happened since the reading that the status stands on: a failed attempt hides no status, but is told."""
-    last, newest, metric = standing.last, standing.course.newest, standing.metric
-    if last is None or metric is None or lasting(standing, known) is None:
+    if standing.last is None or standing.metric is None or lasting(standing, known) is None:
         return ""
+    ruling = standing.last.ruling
+    released = "" if ruling is None else f"{standing.said(standing.last.value)} was held, {words(ruling, known.zone)}"
+    return "; ".join(part for part in (released, _since(standing, standing.last, standing.metric, known)) if part)
+
+
+def _since(standing: Standing, last: Reading, metric: Metric, known: Known) -> str:
+    newest = standing.course.newest
     broken = failed_sources(metric, known)
     if broken:
         return f"the last pull failed: {'; '.join(broken)}; value of {day(last.as_of)}"

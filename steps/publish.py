@@ -16,7 +16,7 @@ from ledger import checkins, outbox, pulls, readings, runs, scorecards
 from ledger.outbox import DigestKey
 from okr_model import courses
 from okr_model.digest import Digest, Spark
-from okr_model.digest_alert import alert
+from okr_model.digest_alert import alert, held_alert
 from okr_model.digest_builder import build
 from okr_model.digest_period import due_period
 from okr_model.exchange import Delivery, Reading, SourceOutcome, Value
@@ -132,21 +132,25 @@ def _last_told(workspace: Workspace, audience: Audience) -> Scorecard | None:
 
 
 def freeze_alert(workspace: Workspace, run_id: str, scorecard: Scorecard, outcomes: Mapping[str, SourceOutcome]) -> int:
-    """Freezes one mail to those who hear of failed sources: once per day for the same failures."""
+    """Freezes a mail to those who hear of failed sources, and of held readings: once per day for the same ones."""
+    broken = [f"{name} {outcome.error.kind}" for name, outcome in outcomes.items() if outcome.error is not None]
+    as_of, metrics = scorecard.as_of, workspace.config.plan.metrics
+    waiting = [each for each in readings.readings(workspace.engine, first=as_of, last=as_of) if each.state == "held"]
+    held = [f"held {each.metric} {each.period} {each.exact}" for each in waiting]
     queued = 0
     for audience in workspace.config.audiences.values():
-        told = alert(outcomes.values(), scorecard, run_id, workspace.now, audience.id)
-        if told is None or "source_failed" not in audience.on:
-            continue
-        period = f"{scorecard.as_of} {_fingerprint(outcomes)}"
-        digest = msgspec.structs.replace(told, period=period)
-        queued += _freeze(workspace, DigestKey("alert", period, audience.id), digest, scorecard, audience)
+        failed = alert(outcomes.values(), scorecard, run_id, workspace.now, audience.id)
+        doubted = held_alert(waiting, metrics, scorecard, run_id, workspace.now, audience.id)
+        for event, told, about in (("source_failed", failed, broken), ("reading_held", doubted, held)):
+            if told is not None and event in audience.on:
+                period = f"{as_of} {_fingerprint(about)}"
+                digest = msgspec.structs.replace(told, period=period)
+                queued += _freeze(workspace, DigestKey("alert", period, audience.id), digest, scorecard, audience)
     return queued
 
 
-def _fingerprint(outcomes: Mapping[str, SourceOutcome]) -> str:
-    broken = sorted(f"{name} {outcome.error.kind}" for name, outcome in outcomes.items() if outcome.error is not None)
-    return hashlib.sha256("\n".join(broken).encode()).hexdigest()[:12]
+def _fingerprint(about: list[str]) -> str:
+    return hashlib.sha256("\n".join(sorted(about)).encode()).hexdigest()[:12]
 
 
 def _freeze(workspace: Workspace, key: DigestKey, digest: Digest, scorecard: Scorecard, audience: Audience) -> int:

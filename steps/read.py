@@ -15,10 +15,13 @@ from okr_model.metrics import Metric
 from okr_model.plan import Plan, part_metric
 from okr_model.questions import facts_of, questions
 from okr_model.readings import Provenance, code_of, covered, judge, not_covered, source_error
+from okr_model.rulings import standing_rulings, with_rulings
 from okr_model.targets import parts_of
 from okr_model.windows import end_of
 from steps.pull import describe
 from steps.wiring import Workspace, supplied
+
+Rulings = dict[tuple[object, ...], Reading]
 
 
 @dataclass(frozen=True)
@@ -36,8 +39,10 @@ def take_readings(
     """Takes and stores what is asked for `as_of`, after whatever earlier days of the cycle lack. Returns the day's."""
     grounds = Grounds(supplied(workspace), pulls.coverages(workspace.engine), outcomes)
     _store_definitions(workspace)
-    _catch_up(workspace, as_of, run_id, grounds)
+    rulings = _catch_up(workspace, as_of, run_id, grounds)
+    units = _units(workspace)
     taken = _answers(workspace, questions(workspace.config.plan, as_of), run_id, grounds)
+    taken = with_rulings(taken, rulings, units)
     believed = readings.readings(workspace.engine, first=as_of, last=as_of)
     kept = {(each.metric, each.period, each.window) for each in believed if each.state == "ok"}
     # A try that failed later the same day takes nothing back; its attempt is kept all the same.
@@ -52,8 +57,8 @@ def _store_definitions(workspace: Workspace) -> None:
     definitions.store_definitions(workspace.engine, found, workspace.now)
 
 
-def _catch_up(workspace: Workspace, as_of: date, run_id: str, grounds: Grounds) -> None:
-    """Earlier days of the cycle, so that one run says what nightly runs would have said."""
+def _catch_up(workspace: Workspace, as_of: date, run_id: str, grounds: Grounds) -> Rulings:
+    """Earlier days of the cycle, so that one run says what nightly runs would have said. Returns what people ruled."""
     plan = workspace.config.plan
     known = readings.readings(workspace.engine, first=plan.cycle.start, last=as_of)
     answered = _Answered(plan, known)
@@ -65,7 +70,14 @@ def _catch_up(workspace: Workspace, as_of: date, run_id: str, grounds: Grounds) 
         and not answered.settled(question)
         and _uncovered(workspace, question, grounds) is None
     ]
-    readings.add_readings(workspace.engine, _answers(workspace, missing, run_id, grounds))
+    rulings = standing_rulings(known)
+    answers = with_rulings(_answers(workspace, missing, run_id, grounds), rulings, _units(workspace))
+    readings.add_readings(workspace.engine, answers)
+    return rulings
+
+
+def _units(workspace: Workspace) -> dict[str, str]:
+    return {metric.id: metric.unit for metric in workspace.config.plan.metrics.values()}
 
 
 def _days(first: date, end: date) -> Iterator[date]:
@@ -90,7 +102,7 @@ class _Answered:
         self._known: dict[tuple[object, ...], Reading] = {}
         for reading in known:
             same_definition = reading.definition == hashes.get(reading.metric)
-            if same_definition and (reading.state != "none" or code_of(reading) in ("empty", "too_few")):
+            if same_definition and (reading.state != "none" or code_of(reading) in ("empty", "too_few", "rejected")):
                 self._known[reading.metric, reading.period, reading.window, reading.as_of] = reading
                 if reading.period is not None and not reading.pending:
                     self._known.setdefault((reading.metric, reading.period, reading.window), reading)
