@@ -56,6 +56,8 @@ def check_in(workspace: Workspace, said: Said) -> CheckIn:
         confidence=said.confidence,
         value=None if said.value is None else str(Decimal(said.value)),
         milestone=said.milestone,
+        override=said.override,
+        override_until=said.until,
         period=said.period,
         settled=said.settled,
     )
@@ -88,6 +90,7 @@ def _problems(plan: Plan, said: Said, today: date) -> Iterable[str]:
         yield f"{result.id} has no milestone {said.milestone!r}; {there}"
     if (said.period, said.settled) != (None, None):
         yield from _settling_problems(plan, result, said, today)
+    yield from _override_problems(plan, said, today)
 
 
 def _settling_problems(plan: Plan, result: KeyResult, said: Said, today: date) -> Iterable[str]:
@@ -105,7 +108,6 @@ def _settling_problems(plan: Plan, result: KeyResult, said: Said, today: date) -
         yield f"{result.id} has no period {said.period!r}; {there}"
     elif said.period is not None and ends[said.period] > today:
         yield f"{said.period} is not over; it ends on {ends[said.period] - DAY}"
-    yield from _override_problems(plan, said, today)
 
 
 def _override_problems(plan: Plan, said: Said, today: date) -> Iterable[str]:
