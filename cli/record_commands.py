@@ -1,12 +1,14 @@
-"""okr history and export: everything that was ever believed, to look at and to take away."""
+"""okr history, export and backfill: everything that was ever believed, and what is believed of past days anew."""
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
 
+from cli.exits import DEGRADED
 from cli.run_commands import AsJson
 
 
@@ -14,6 +16,7 @@ def register(app: typer.Typer) -> None:
     """Adds this module's commands."""
     app.command()(history)
     app.command()(export)
+    app.command()(backfill)
 
 
 def history(
@@ -51,3 +54,24 @@ def export(
         typer.echo(as_csv(workspace(), table), nl=False)
         return
     typer.echo(f"wrote {write(workspace(), table, out):,} rows to {out}")
+
+
+def backfill(
+    first: Annotated[
+        datetime, typer.Option("--from", formats=["%Y-%m-%d"], metavar="DAY", help="The first day to go over again.")
+    ],
+    last: Annotated[
+        datetime, typer.Option("--to", formats=["%Y-%m-%d"], metavar="DAY", help="The last one, its end included.")
+    ],
+) -> None:
+    """Read, measure and judge past days once more, restating what changed. Live coverage stays where it is."""
+    from cli.opening import workspace
+    from steps.backfill import backfill as run
+
+    done = run(workspace(), first.date(), last.date())
+    for outcome in done.outcomes.values():
+        if outcome.error is not None:
+            typer.echo(f"{outcome.name} failed: {outcome.error.message}", err=True)
+    typer.echo(f"{done.days} days gone over, {done.restated} readings restated; `okr history` shows both")
+    if done.state != "completed":
+        raise typer.Exit(DEGRADED)

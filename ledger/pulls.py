@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from operator import attrgetter
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, Engine, Row, Table, and_, delete, select, update
 
@@ -21,7 +21,7 @@ from ledger.upserts import RowValues, listed, marked, upsert, upsert_counted
 from okr_model.exchange import Coverage, Page, Signal, Slice, Stored
 from okr_model.facts import FACTS, FOLDS, PERSON_FIELDS, Fact, Instant
 
-__all__ = ["PersonHasher", "coverages", "finish_slice", "open_slice", "running", "store_page"]
+__all__ = ["PersonHasher", "coverages", "finish_slice", "open_slice", "running", "store_aside", "store_page"]
 
 
 def open_slice(
@@ -77,22 +77,19 @@ def store_page(
     `signals`: folded fields come by signals, and whatever the rows say in them is left aside. An id that the page
     both brings and retracts is retracted. Raises LedgerError where the slice is no longer the running one.
     """
-    gone = {_hashed_id(fact, id_, hasher) for id_ in page.retracted}
-    columns, rows = _rows(source, fact, page.facts, hasher, folded_fields(fact) if signals else frozenset())
-    rows = [row for row in rows if row[1] not in gone] if gone else rows
-    told = _signal_rows(source, fact, page.signals, hasher)
+    ready = _ready(source, fact, page, hasher, signals=signals)
     with begin(engine) as connection:
         _save_position(connection, source, fact, part, page.position)
-        if signals:
-            stored, unchanged = _store_folded(connection, source, fact, columns, rows, told)
-        else:
-            stored = upsert_counted(connection, TABLES[fact], columns, rows)
-            unchanged = len(rows) - stored
-            _store_signals(connection, told)
-        if part.everything:
-            upsert(connection, SEEN, ("source", "fact", "id"), [(source, fact, row[1]) for row in rows], "id")
-        retracted = _retract(connection, source, fact, gone, part.end)
-    return Stored(stored=stored, unchanged=unchanged, retracted=retracted)
+        return _store(connection, source, fact, part, ready, signals=signals)
+
+
+def store_aside(
+    engine: Engine, source: str, fact: str, part: Slice, page: Page, hasher: PersonHasher, *, signals: bool
+) -> Stored:
+    """Store one page of a slice that is read beside the running one: position and coverage stay where they are."""
+    ready = _ready(source, fact, page, hasher, signals=signals)
+    with begin(engine) as connection:
+        return _store(connection, source, fact, part, ready, signals=signals)
 
 
 def finish_slice(engine: Engine, source: str, fact: str, part: Slice) -> int:
@@ -115,6 +112,36 @@ def finish_slice(engine: Engine, source: str, fact: str, part: Slice) -> int:
         )
         _must_be_running(done.rowcount, source, fact)
         return vanished
+
+
+class _Ready(NamedTuple):
+    """A page as rows, before any transaction begins."""
+
+    columns: tuple[str, ...]
+    rows: list[RowValues]
+    told: list[RowValues]
+    gone: set[str]
+
+
+def _ready(source: str, fact: str, page: Page, hasher: PersonHasher, *, signals: bool) -> _Ready:
+    gone = {_hashed_id(fact, id_, hasher) for id_ in page.retracted}
+    columns, rows = _rows(source, fact, page.facts, hasher, folded_fields(fact) if signals else frozenset())
+    rows = [row for row in rows if row[1] not in gone] if gone else rows
+    return _Ready(columns, rows, _signal_rows(source, fact, page.signals, hasher), gone)
+
+
+def _store(connection: Connection, source: str, fact: str, part: Slice, ready: _Ready, *, signals: bool) -> Stored:
+    columns, rows, told, gone = ready
+    if signals:
+        stored, unchanged = _store_folded(connection, source, fact, columns, rows, told)
+    else:
+        stored = upsert_counted(connection, TABLES[fact], columns, rows)
+        unchanged = len(rows) - stored
+        _store_signals(connection, told)
+    if part.everything:
+        upsert(connection, SEEN, ("source", "fact", "id"), [(source, fact, row[1]) for row in rows], "id")
+    retracted = _retract(connection, source, fact, gone, part.end)
+    return Stored(stored=stored, unchanged=unchanged, retracted=retracted)
 
 
 # --- slices ----------------------------------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date, timedelta
 
 from okr_model import words
@@ -14,22 +15,44 @@ from okr_model.scorecard import KeyResultCard, Scorecard
 _SOON = 7  # days; a digest a week tells in time
 
 
-def due_sentence(scorecard: Scorecard, check_ins: Iterable[CheckIn], every: Duration) -> str:
-    """`Due by 25 Nov: Bo (audits). Overdue since 11 Nov: Ana (review time).` Empty where nobody owes one."""
+@dataclass(frozen=True)
+class Owed:
+    """One key result whose check-in is waited for: by `due` (its last good day), or overdue since that day."""
+
+    card: KeyResultCard
+    owner: str | None  # its own, or the objective's
+    due: date
+    overdue: bool
+
+
+def owed(scorecard: Scorecard, check_ins: Iterable[CheckIn], every: Duration) -> list[Owed]:
+    """What is waited for today, the day after the scorecard's; nothing outside the cycle or for what is done."""
     step = every.days or 1
     today = scorecard.as_of + timedelta(days=1)
     if not scorecard.cycle.start <= today < scorecard.cycle.end:
-        return ""
+        return []
     current = scorecard.cycle.start + timedelta(days=(today - scorecard.cycle.start).days // step * step)
     previous, due = current - timedelta(days=step), current + timedelta(days=step - 1)
     last = _newest(check_ins)
-    waiting = [card for card in _owed(scorecard) if last.get(card.id, date.min) < current]
-    late = [card for card in waiting if previous >= scorecard.cycle.start and last.get(card.id, date.min) < previous]
-    soon = [card for card in waiting if card not in late] if (due - today).days < _SOON else []
+    found = []
+    for card in _owed(scorecard):
+        said = last.get(card.id, date.min)
+        late = previous >= scorecard.cycle.start and said < previous
+        if said < current:
+            found.append(Owed(card, _owner(card, scorecard), current - timedelta(days=1) if late else due, late))
+    return found
+
+
+def due_sentence(scorecard: Scorecard, check_ins: Iterable[CheckIn], every: Duration) -> str:
+    """`Due by 25 Nov: Bo (audits). Overdue since 11 Nov: Ana (review time).` Empty where nobody owes one."""
+    today = scorecard.as_of + timedelta(days=1)
+    waiting = owed(scorecard, check_ins, every)
+    soon = [each for each in waiting if not each.overdue and (each.due - today).days < _SOON]
+    late = [each for each in waiting if each.overdue]
     return " ".join(
-        f"{word} {words.day(local)}: {_people(cards, scorecard)}."
-        for word, local, cards in (("Due by", due, soon), ("Overdue since", current - timedelta(days=1), late))
-        if cards
+        f"{word} {words.day(group[0].due)}: {_people(group)}."
+        for word, group in (("Due by", soon), ("Overdue since", late))
+        if group
     )
 
 
@@ -56,9 +79,12 @@ def _owed(scorecard: Scorecard) -> list[KeyResultCard]:
     return [card for card in scorecard.cards() if card.status not in DONE]
 
 
-def _people(cards: list[KeyResultCard], scorecard: Scorecard) -> str:
-    owners = {objective.id: objective.owner for objective in scorecard.objectives}
-    owed: dict[str, list[str]] = {}
-    for card in cards:
-        owed.setdefault(person(card.owner or owners.get(card.objective)), []).append(short_name(card.id))
-    return "; ".join(f"{who} ({', '.join(names)})" for who, names in owed.items())
+def _owner(card: KeyResultCard, scorecard: Scorecard) -> str | None:
+    return card.owner or next((each.owner for each in scorecard.objectives if each.id == card.objective), None)
+
+
+def _people(group: list[Owed]) -> str:
+    named: dict[str, list[str]] = {}
+    for each in group:
+        named.setdefault(person(each.owner), []).append(short_name(each.card.id))
+    return "; ".join(f"{who} ({', '.join(names)})" for who, names in named.items())

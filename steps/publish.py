@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -154,6 +154,13 @@ def _fingerprint(about: list[str]) -> str:
 
 
 def _freeze(workspace: Workspace, key: DigestKey, digest: Digest, scorecard: Scorecard, audience: Audience) -> int:
+    return freeze_to(workspace, key, digest, scorecard, audience.to)
+
+
+def freeze_to(
+    workspace: Workspace, key: DigestKey, digest: Digest, scorecard: Scorecard, recipients: Iterable[str]
+) -> int:
+    """Freezes one mail to each recipient under a key that is frozen once. Returns how many were queued."""
     document = msgspec.json.encode(Document(digest=msgspec.Raw(msgspec.json.encode(digest)), scorecard=scorecard))
     deliveries = [
         Delivery(
@@ -165,7 +172,7 @@ def _freeze(workspace: Workspace, key: DigestKey, digest: Digest, scorecard: Sco
             subject=digest.subject,
             body=_mail(workspace, digest, recipient, (*key, MAIL, recipient)),
         )
-        for recipient in audience.to
+        for recipient in recipients
     ]
     return outbox.freeze(workspace.engine, key, document, deliveries, workspace.now)
 

@@ -21,6 +21,8 @@ from okr_model.windows import end_of
 from steps.pull import describe
 from steps.wiring import Workspace, supplied
 
+FAILED = ("not_covered", "source_error", "schema_error")
+"""Why there is no reading, where the numbers themselves have not spoken."""
 Rulings = dict[tuple[object, ...], Reading]
 
 
@@ -40,16 +42,32 @@ def take_readings(
     grounds = Grounds(supplied(workspace), pulls.coverages(workspace.engine), outcomes)
     _store_definitions(workspace)
     rulings = _catch_up(workspace, as_of, run_id, grounds)
+    return take_day(workspace, as_of, run_id, grounds, rulings)
+
+
+def rulings_of(workspace: Workspace, first: date, last: date) -> Rulings:
+    """What people ruled on held readings of these days."""
+    return standing_rulings(readings.readings(workspace.engine, first=first, last=last))
+
+
+def take_day(workspace: Workspace, as_of: date, run_id: str, grounds: Grounds, rulings: Rulings) -> list[Reading]:
+    """Takes and stores every reading of one day, answered before or not; what differs is a restatement."""
     units = _units(workspace)
     taken = _answers(workspace, questions(workspace.config.plan, as_of), run_id, grounds)
     taken = with_rulings(taken, rulings, units)
     believed = readings.readings(workspace.engine, first=as_of, last=as_of)
     kept = {(each.metric, each.period, each.window) for each in believed if each.state == "ok"}
-    # A try that failed later the same day takes nothing back; its attempt is kept all the same.
-    told = [each for each in taken if each.state != "none" or (each.metric, each.period, each.window) not in kept]
+    # A try that failed later takes nothing back; its attempt is kept all the same.
+    told = [
+        each for each in taken if code_of(each) not in FAILED or (each.metric, each.period, each.window) not in kept
+    ]
     readings.add_readings(workspace.engine, told)
     runs.add_attempts(workspace.engine, [_attempt(workspace, each) for each in taken])
     return taken
+
+
+def _asked(reading: Reading) -> tuple[object, ...]:
+    return reading.metric, reading.period, reading.window
 
 
 def _store_definitions(workspace: Workspace) -> None:

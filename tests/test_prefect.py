@@ -130,7 +130,7 @@ def test_a_worker_runs_the_deployments_and_a_broken_source_ends_degraded(
     prefect("work-pool", "create", "okrsync", "--type", "process", env=env)
     prefect("--no-prompt", "deploy", "--prefect-file", "deployments.yaml", "--all", env=env)
     deployed = scheduler.ask("/deployments/filter", {})
-    assert {each["name"] for each in deployed} == {"nightly", "every-15-minutes"}
+    assert {each["name"] for each in deployed} == {"nightly", "every-15-minutes", "when-final", "daily", "by-hand"}
     assert all(each["concurrency_limit"] == 1 or each["global_concurrency_limit"]["limit"] == 1 for each in deployed)
 
     assert wait_for(lambda: scheduled(scheduler, deployed)), "the server's scheduler plans no runs"
@@ -142,6 +142,12 @@ def test_a_worker_runs_the_deployments_and_a_broken_source_ends_degraded(
         assert (state["type"], state["name"]) == ("COMPLETED", "Degraded"), state
         assert "payments" in state["message"]
         assert run_once(scheduler, "send-digests/every-15-minutes")["type"] == "COMPLETED"
+        state = run_once(scheduler, "close-cycle/when-final")
+        assert (state["type"], state["message"]) == (
+            "COMPLETED",
+            "cycle 2026-Q4 has not ended; its last day is 2026-12-31",
+        )
+        assert run_once(scheduler, "check-in-reminders/daily")["type"] == "COMPLETED"
     artifacts = scheduler.ask("/artifacts/filter", {})
     assert {"scorecard", "scorecard-page"} <= {each["key"] for each in artifacts}
     assert copied.mails()
