@@ -39,7 +39,8 @@ def test_the_mail_says_where_it_stands_and_how_to_answer(office: Any) -> None:
     assert drain(office.at("2026-10-13T08:15Z")) == {"sent": 3}  # Monday's digest among them
     mails = [message_from_bytes(path.read_bytes(), policy=default) for path in (office.folder / "out").rglob("*.eml")]
     (mail,) = [each for each in mails if "check-ins due" in each["Subject"]]
-    text = " ".join(mail.get_body(("plain",)).get_content().split())
+    body: Any = mail.get_body(("plain",))
+    text = " ".join(body.get_content().split())
     assert "okr checkin calls --value NUMBER --note TEXT" in text
     assert "okr checkin faster --note TEXT" in text
     assert "No Data: no value so far; nobody has checked in a value" in text
