@@ -1,4 +1,4 @@
-"""okr checkin: what a person adds to a key result."""
+"""okr checkin and baseline: what a person adds to a key result."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import typer
 def register(app: typer.Typer) -> None:
     """Adds this module's commands."""
     app.command()(checkin)
+    app.command()(baseline)
 
 
 def checkin(
@@ -55,3 +56,21 @@ def checkin(
     )
     kept = check_in(workspace(), said)
     typer.echo(f"recorded for {kept.key_result} as of {kept.as_of}; `okr sync` judges with it")
+
+
+def baseline(
+    key_result: Annotated[str | None, typer.Argument(help="The key result's id; all where absent.")] = None,
+    value: Annotated[str | None, typer.Option(help="The number to measure the change against.")] = None,
+    note: Annotated[str | None, typer.Option(help="Where the number is from; needed with --value.")] = None,
+) -> None:
+    """Show what changes are measured against, or give the number where it could not be measured."""
+    from cli.opening import workspace
+    from steps.baseline import give, shown
+
+    work = workspace()
+    if value is not None:
+        given = give(work, key_result, value, note)
+        typer.echo(f"recorded for {given.key_result}: {given.sentence}; `okr sync` judges with it")
+        return
+    for each in shown(work, key_result):
+        typer.echo(f"{each.key_result}: {each.sentence}")

@@ -52,9 +52,9 @@ def measured_changes(plan: Plan) -> list[tuple[KeyResult, Change, Baseline, Metr
 
 
 def still_good(pinned: PinnedBaseline, metric: Metric, baseline: Baseline, cycle: Cycle, definition: str) -> bool:
-    """Whether a kept baseline is of this metric, this window and this definition."""
+    """Whether a kept baseline is of this metric, this window and this definition, or a person's word for them."""
     same = pinned.metric == metric.id and pinned.window == baseline_window(baseline, cycle)
-    return same and pinned.definition == definition
+    return same and (pinned.note is not None or pinned.definition == definition)
 
 
 def to_pin(
