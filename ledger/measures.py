@@ -12,14 +12,27 @@ from fractions import Fraction
 from typing import Any, TypeAlias, cast
 
 import msgspec
-from sqlalchemy import Connection, Result, Select, and_, bindparam, func, or_, select
+from sqlalchemy import (
+    Connection,
+    Result,
+    Select,
+    and_,
+    bindparam,
+    case,
+    func,
+    literal_column,
+    or_,
+    select,
+    text,
+)
 
 from ledger.aggregates import Aggregates, aggregates
 from ledger.known import Clause, Expression, Rows, bound
 from ledger.period_labels import Unit, labels_within, unit_of
 from okr_model.exchange import Measured, Question
 from okr_model.facts import OUTCOME_TIMES
-from okr_model.metrics import Metric, OfValue, Quantile, Span
+from okr_model.metrics import Metric, OfValue, Quantile, ShareDistinct, Span
+from okr_model.movement import Cell
 
 Asked: TypeAlias = tuple[Metric, Question]
 Statement: TypeAlias = Select[Any]
@@ -45,6 +58,35 @@ def measure(connection: Connection, asked: Sequence[Asked]) -> list[Measured]:
         together = [asked[number] for number in numbers]
         found |= zip(numbers, work.answer(together), strict=True)
     return [found[number] for number in range(len(asked))]
+
+
+def measure_by(connection: Connection, metric: Metric, question: Question, field: str) -> list[Cell] | None:
+    """Numerator and denominator of a mean or a ratio for each value of a field, as they were known.
+
+    Rows of a mean over a span are told apart by whether they had begun before the window. None where the metric is
+    not the sum of its groups: medians, distinct counts, balanced accuracy.
+    """
+    plan = None if isinstance(metric.measure, ShareDistinct) else aggregates(metric)
+    if plan is None:
+        return None
+    rows = Rows(metric)
+    columns = (rows.field(field), _carried(metric, rows), *plan.columns)
+    statement = select(*columns).where(_in_window(metric)).group_by(text("1"), text("2"))
+    cells = []
+    for group, carried, *values in connection.execute(statement, _values(metric, question)):
+        found = plan.answer(*values)
+        if found.numerator is None or found.denominator is None:
+            return None
+        cells.append(Cell(group, bool(carried), found.numerator, found.denominator))
+    return cells
+
+
+def _carried(metric: Metric, rows: Rows) -> Expression:
+    """1 for a row that was already waiting when the window began."""
+    span = _closing_span(metric)
+    if span is None or metric.on != span.end:
+        return literal_column("0")
+    return case((rows.table.c[span.start] < START, 1), else_=0)
 
 
 def _scan_of(metric: Metric, question: Question) -> Hashable:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 from okr_model import words
 from okr_model.digest import Line
 from okr_model.exchange import Reading
@@ -18,17 +21,22 @@ PENDING = frozenset({"Closing", "Too Early", "Not Started"})
 DONE = frozenset({"Complete", "Achieved"})
 
 
-def changes(now: Scorecard, before: Scorecard | None) -> list[Line]:
+NOBODY: Mapping[str, str] = MappingProxyType({})
+"""No key result of which it is known why it moved."""
+
+
+def changes(now: Scorecard, before: Scorecard | None, movers: Mapping[str, str] = NOBODY) -> list[Line]:
     """The news, worst first: statuses, then restated numbers, targets, definitions, and what is new or gone.
 
-    Empty where nothing changed, and where there is no earlier scorecard to compare with.
+    Empty where nothing changed, and where there is no earlier scorecard to compare with. `movers`: why a key result's
+    number moved, where that is known.
     """
     if before is None:
         return []
     old = {card.id: card for card in before.cards()}
     kept = [(card, old[card.id]) for card in now.cards() if card.id in old]
     moved = sorted((pair for pair in kept if pair[0].status != pair[1].status), key=_by_severity)
-    lines = [_moved(*pair) for pair in moved]
+    lines = [_moved(*pair, movers.get(pair[0].id, "")) for pair in moved]
     for news in (_overridden, _restated, _aims, _definitions):
         lines += [line for pair in kept for line in news(*pair)]
     lines += [_line(card, "New", f"{card.status}: {card.reason}") for card in now.cards() if card.id not in old]
@@ -67,8 +75,8 @@ def _by_severity(pair: tuple[KeyResultCard, KeyResultCard]) -> tuple[bool, int]:
     return not worsened(now.status, before.status), severity(now.status)
 
 
-def _moved(now: KeyResultCard, before: KeyResultCard) -> Line:
-    why = sentences(standing(now), _delta(now, before), now.reason, now.needs)
+def _moved(now: KeyResultCard, before: KeyResultCard, mover: str) -> Line:
+    why = sentences(standing(now), mover or _delta(now, before), now.reason, now.needs)
     return Line(status=now.status, was=before.status, title=now.title, why=why, key_result=now.id)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Mapping
 import msgspec
 
 from okr_model import words
-from okr_model.changes import ATTENTION, PENDING, UNKNOWN, changes, sentences, severity, standing
+from okr_model.changes import ATTENTION, NOBODY, PENDING, UNKNOWN, changes, sentences, severity, standing
 from okr_model.check_ins_due import due_sentence, person, short_name
 from okr_model.digest import Block, Digest, Line, Note, Notes, Row, Section, Spark, Table
 from okr_model.digest_words import (
@@ -41,18 +41,22 @@ def build(
     link: str | None = None,
     check_in_every: Duration = _TWO_WEEKS,
     broken: Collection[str] = (),
+    movers: Mapping[str, str] = NOBODY,
 ) -> Digest:
     """The digest for one audience.
 
     `before` is the scorecard of the digest that this audience was last sent, None for its first. `histories` are
-    charts by key result; `check_ins` those of the cycle; `broken` the sources whose last pull failed.
+    charts by key result; `check_ins` those of the cycle; `broken` the sources whose last pull failed;
+    `movers` says why a key result's number moved since `before`. It tells of small groups, so an audience from which
+    small counts are hidden is not told.
     """
     now = hide(_for(scorecard, audience), audience.small_counts)
     old = None if before is None else _comparable(_for(before, audience), now, audience.small_counts)
-    news = changes(now.scorecard, old)
+    told = movers if audience.small_counts is None else NOBODY
+    news = changes(now.scorecard, old, told)
     blocks: list[Block] = [
         _changed(news, old),
-        _attention(now.scorecard, {line.key_result for line in news if line.was}),
+        _attention(now.scorecard, {line.key_result for line in news if line.was}, told),
         *(_table(objective, now, histories, audience.small_counts) for objective in now.scorecard.objectives),
         _unknown(now.scorecard, broken),
         _notes(now.scorecard, old, check_ins, check_in_every),
@@ -104,20 +108,23 @@ def _changed(news: list[Line], before: Scorecard | None) -> Section:
     return Section(heading=f"What changed since {since}", lines=tuple(news), empty=f"Nothing changed since {since}.")
 
 
-def _attention(scorecard: Scorecard, told: Collection[str | None]) -> Section:
+def _attention(scorecard: Scorecard, told: Collection[str | None], movers: Mapping[str, str]) -> Section:
     cards = [card for card in scorecard.cards() if card.status in ATTENTION or card.computed is not None]
     cards.sort(key=lambda card: severity(card.status))
     lines = tuple(
-        Line(status=card.status, title=card.title, why=_trouble(card, told), key_result=card.id) for card in cards
+        Line(
+            status=card.status, title=card.title, why=_trouble(card, told, movers.get(card.id, "")), key_result=card.id
+        )
+        for card in cards
     )
     return Section(heading="Needs attention", lines=lines, empty="No key result is at risk.")
 
 
-def _trouble(card: KeyResultCard, told: Collection[str | None]) -> str:
+def _trouble(card: KeyResultCard, told: Collection[str | None], mover: str) -> str:
     """Where it heads and what is stuck; the reason too, unless the news above has just given it."""
     overridden = f"overridden; computed: {card.computed}" if card.computed else ""
     ahead = sentences(overridden, _forecast(card), _open_items(card))
-    return ahead if card.id in told and ahead else sentences(standing(card), card.reason, ahead, card.needs)
+    return ahead if card.id in told and ahead else sentences(standing(card), mover, card.reason, ahead, card.needs)
 
 
 def _forecast(card: KeyResultCard) -> str:

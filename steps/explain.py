@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from datetime import date
 
+from msgspec.structs import replace
+
 from ledger import pulls
 from okr_model.explanation import Explanation
 from okr_model.explanation import explain as explain_card
 from okr_model.scorecard import KeyResultCard, Scorecard
+from steps.movement import explained
 from steps.status import stored_scorecard
 from steps.wiring import Workspace
 
@@ -24,7 +27,9 @@ def explain(workspace: Workspace, key_result: str, as_of: date | None) -> Explan
     if key_result not in results:
         raise NoSuchKeyResult(f"key result {key_result!r} is in the ledger, but no longer in okrs.yaml")
     coverages = [each for each in pulls.coverages(workspace.engine) if each.source in card.sources]
-    return explain_card(card, results[key_result], plan, coverages)
+    explanation = explain_card(card, results[key_result], plan, coverages)
+    why = explained(workspace, card)
+    return explanation if why is None else replace(explanation, paragraphs=(*explanation.paragraphs, why))
 
 
 def card_of(scorecard: Scorecard, key_result: str) -> KeyResultCard:

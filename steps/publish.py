@@ -22,6 +22,7 @@ from okr_model.digest_period import due_period
 from okr_model.exchange import Delivery, Reading, SourceOutcome, Value
 from okr_model.plan import Audience
 from okr_model.scorecard import Scorecard
+from steps.movement import movers
 from steps.status import NothingStored
 from steps.wiring import Workspace
 
@@ -113,9 +114,10 @@ def _due(workspace: Workspace, audience: Audience) -> str | None:
 def _digest(workspace: Workspace, scorecard: Scorecard, audience: Audience, period: str) -> Digest:
     cycle = workspace.config.plan.cycle
     first = max(cycle.start, scorecard.as_of - timedelta(days=CHART_DAYS - 1))
+    before = _last_told(workspace, audience)
     return build(
         scorecard,
-        _last_told(workspace, audience),
+        before,
         histories=charts(workspace, scorecard, _readings(workspace, scorecard), first),
         check_ins=checkins.check_ins(workspace.engine, first=cycle.start),
         audience=audience,
@@ -123,6 +125,7 @@ def _digest(workspace: Workspace, scorecard: Scorecard, audience: Audience, peri
         link=workspace.settings.scorecard_url,
         check_in_every=cycle.check_in_every,
         broken=[name for name, outcome in _outcomes(workspace).items() if outcome.state != "ok"],
+        movers=movers(workspace, scorecard, before) if audience.small_counts is None else {},
     )
 
 
