@@ -45,9 +45,13 @@ def check() -> None:
     """Check the four files and the secrets they name. Says every problem at once, asks no source, writes nothing."""
     from cli.tables import print_checked
     from config.settings import settings
+    from okr_model.doubts import doubts
     from steps.wiring import load_config
 
-    print_checked(load_config(settings()))
+    config = load_config(settings())
+    print_checked(config)
+    for doubt in doubts(config.plan):
+        typer.echo(f"note: {doubt}", err=True)
 
 
 def schema(
