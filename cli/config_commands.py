@@ -45,12 +45,13 @@ def check() -> None:
     """Check the four files and the secrets they name. Says every problem at once, asks no source, writes nothing."""
     from cli.tables import print_checked
     from config.settings import settings
-    from okr_model.doubts import doubts
+    from steps.check import all_doubts
     from steps.wiring import load_config
 
-    config = load_config(settings())
+    chosen = settings()
+    config = load_config(chosen)
     print_checked(config)
-    for doubt in doubts(config.plan):
+    for doubt in all_doubts(chosen, config):
         typer.echo(f"note: {doubt}", err=True)
 
 

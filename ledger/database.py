@@ -141,6 +141,11 @@ def shown(url: URL) -> str:
     return URL.create(url.drivername, host=url.host, port=url.port, database=url.database).render_as_string()
 
 
+def exists(engine: Engine) -> bool:
+    """Whether an SQLite ledger's file is there; opening it would make one."""
+    return Path(engine.url.database or "").exists()
+
+
 def url_problem(url: str) -> str | None:
     """One sentence on why `url` cannot be the ledger, after trying to open it; null where it can. Creates nothing."""
     try:

@@ -2,23 +2,54 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
+from fractions import Fraction
+from math import ceil
 
+from okr_model.baselines import measured_changes
+from okr_model.exchange import PinnedBaseline
 from okr_model.facts import FACTS
 from okr_model.metrics import Metric
 from okr_model.plan import Plan, part_metric
+from okr_model.progress import changed
 from okr_model.questions import facts_of, needed_from
 from okr_model.targets import Cadence, Maintain, parts_of
 from okr_model.windows import midnight, moved, periods
-from okr_model.words import day, listed, local_day, plural
+from okr_model.words import day, listed, local_day, number, plural
 
 _TENTH = 10
+_Z_SUM = 1.959963984540054 + 0.8416212335729143
 
 
 def doubts(plan: Plan) -> list[str]:
     """One sentence each, with the key result or the metric it is about."""
     return [*_long_windows(plan), *_late_periods(plan), *_far_back(plan)]
+
+
+def small_baselines(plan: Plan, pinned: Mapping[str, PinnedBaseline]) -> Iterator[str]:
+    """Baselines of shares that stand on too few rows for the change that is wanted to be told from none."""
+    for result, part, _, metric in measured_changes(plan):
+        kept = pinned.get(result.id)
+        if kept is None or kept.note is not None or metric.unit != "percent" or not 0 < Fraction(kept.exact) < 100:
+            continue
+        share = Fraction(kept.exact) / 100
+        aim = changed(part, Fraction(kept.exact)).end / 100
+        needed = rows_needed(float(share), float(min(max(aim, Fraction(0)), Fraction(1))))
+        if kept.n < needed:
+            yield (
+                f"{result.id}: its baseline of {number(Fraction(kept.exact), 'percent')} stands on {kept.n:,} rows; "
+                f"to tell {part.by} from no change takes {needed:,} on either side"
+            )
+
+
+def rows_needed(before: float, after: float) -> int:
+    """Rows in each of two samples that tell their shares apart: 5 % two-sided, power 80 % (Fleiss, without correction).
+
+    Raises ZeroDivisionError where the shares are the same.
+    """
+    spread = before * (1 - before) + after * (1 - after)
+    return ceil(_Z_SUM**2 * spread / (before - after) ** 2)
 
 
 def _long_windows(plan: Plan) -> Iterator[str]:
