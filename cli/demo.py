@@ -191,6 +191,10 @@ def _tell_sandbox(demo: Demo, what: str, body: dict[str, object]) -> None:
 def _show(demo: Demo) -> None:
     typer.echo("")
     typer.echo(_okr(demo, NIGHTS[1], "status"))
+    typer.echo("\nWhat failed:")
+    for finding in _okr(demo, NIGHTS[1], "doctor").splitlines():
+        if finding.startswith("MEND"):
+            typer.echo(f"  {finding.removeprefix('MEND ')}")
     here = Path.cwd()
     out = (demo.folder / "out").relative_to(here)
     typer.echo(f"\nScorecard: {out / 'scorecard' / 'index.html'}")

@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from zoneinfo import ZoneInfo
 
 from okr_model import words
-from okr_model.exchange import Coverage, Reading, Value
+from okr_model.exchange import Coverage, Reading, SourceOutcome, Value
+from okr_model.facts import Instant
 from okr_model.metrics import Condition, Confusion, Metric, OfValue, Quantile, Share, ShareDistinct, Span, Where, Within
 from okr_model.plan import KeyResult, Plan
 from okr_model.scorecard import KeyResultCard, PartCard
@@ -26,14 +27,22 @@ class Explanation(Value, frozen=True):
     paragraphs: tuple[Paragraph, ...]
 
 
-def explain(card: KeyResultCard, result: KeyResult, plan: Plan, coverages: Sequence[Coverage]) -> Explanation:
-    """`coverages` of the sources behind the key result's metrics."""
+def explain(
+    card: KeyResultCard,
+    result: KeyResult,
+    plan: Plan,
+    coverages: Sequence[Coverage],
+    outcomes: Sequence[tuple[Instant, SourceOutcome]],
+) -> Explanation:
+    """`coverages` and newest `outcomes` of the sources behind the key result's metrics."""
     metrics, zone = plan.metrics, plan.cycle.timezone
     paragraphs = [Paragraph("Status", (f"{card.status}: {card.reason}", *card.notes))]
     for part in card.parts or (_only_part(card, result, metrics),):
         paragraphs.append(Paragraph(part.name, tuple(_part(part, metrics, zone))))
-    if coverages:
-        paragraphs.append(Paragraph("Sources", tuple(_coverage(each, zone) for each in coverages)))
+    sources = [_coverage(each, zone) for each in coverages]
+    sources += [_pulled(at, outcome, zone) for at, outcome in outcomes]
+    if sources:
+        paragraphs.append(Paragraph("Sources", tuple(sources)))
     return Explanation(card, tuple(paragraphs))
 
 
@@ -121,6 +130,11 @@ def _at(instant: int, zone: ZoneInfo) -> str:
 def _coverage(coverage: Coverage, zone: ZoneInfo) -> str:
     since = "all time" if coverage.start is None else _at(coverage.start, zone)
     return f"{coverage.source}: {coverage.fact} complete from {since} to {_at(coverage.complete_to, zone)}"
+
+
+def _pulled(at: Instant, outcome: SourceOutcome, zone: ZoneInfo) -> str:
+    failed = "" if outcome.error is None else f": {outcome.error.message}"
+    return f"{outcome.name}: last pull {outcome.state}, {_at(at, zone)}{failed}"
 
 
 def describe(metric: Metric) -> str:

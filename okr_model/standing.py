@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
 from zoneinfo import ZoneInfo
 
 from okr_model.durations import Duration
-from okr_model.exchange import Reading
+from okr_model.exchange import Reading, SourceOutcome
 from okr_model.facts import Instant
 from okr_model.history import Course, Known
 from okr_model.metrics import Metric
@@ -21,6 +22,12 @@ from okr_model.words import Quantity, day, days, local_day, number, plural
 NIGHTLY_MAX_AGE = Duration(50, "h")
 """Twice a nightly schedule's interval and two hours."""
 _MANUAL_GRACE = Duration(3, "d")
+_FAILURES = {
+    "config": "refused what was asked",
+    "transient": "could not be reached",
+    "data": "answered in a form it had not promised",
+}
+_HTTP_CODE = re.compile(r"\b([45]\d\d)\b")
 _TROUBLE = {
     "empty": "there is not enough yet",
     "too_few": "there is not enough yet",
@@ -144,14 +151,19 @@ def trouble(standing: Standing, known: Known) -> str | None:
 
 
 def failed_sources(metric: Metric, known: Known) -> list[str]:
-    """Of the metric's sources, those whose last pull failed or was put off, and why."""
-    found = []
-    for name in known.sources_of.get(metric.id, ()):
-        outcome = known.outcomes.get(name)
-        if outcome is not None and outcome.state != "ok":
-            said = outcome.error.message if outcome.error else outcome.state
-            found.append(f"{name}: {said.removeprefix(f'{name}: ')}")
-    return found
+    """Of the metric's sources, those whose last pull failed or was put off, and why, in a reader's words."""
+    outcomes = (known.outcomes.get(name) for name in known.sources_of.get(metric.id, ()))
+    return [_failure(outcome) for outcome in outcomes if outcome is not None and outcome.state != "ok"]
+
+
+def _failure(outcome: SourceOutcome) -> str:
+    """`payments refused our key (401)`. What to mend, and where, is for operators: alerts and `okr explain` say it."""
+    if outcome.error is None:
+        return f"{outcome.name} was not read"
+    code = _HTTP_CODE.search(outcome.error.message)
+    refused = code is not None and code[1] in ("401", "403")
+    what = "refused our key" if refused else _FAILURES[outcome.error.kind]
+    return f"{outcome.name} {what}{f' ({code[1]})' if code else ''}"
 
 
 def note_on(standing: Standing, known: Known) -> str:

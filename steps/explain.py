@@ -6,7 +6,7 @@ from datetime import date
 
 from msgspec.structs import replace
 
-from ledger import pulls
+from ledger import pulls, runs
 from okr_model.explanation import Explanation
 from okr_model.explanation import explain as explain_card
 from okr_model.scorecard import KeyResultCard, Scorecard
@@ -27,7 +27,9 @@ def explain(workspace: Workspace, key_result: str, as_of: date | None) -> Explan
     if key_result not in results:
         raise NoSuchKeyResult(f"key result {key_result!r} is in the ledger, but no longer in okrs.yaml")
     coverages = [each for each in pulls.coverages(workspace.engine) if each.source in card.sources]
-    explanation = explain_card(card, results[key_result], plan, coverages)
+    latest = runs.latest_outcomes(workspace.engine)
+    outcomes = [latest[name] for name in card.sources if name in latest]
+    explanation = explain_card(card, results[key_result], plan, coverages, outcomes)
     why = explained(workspace, card)
     return explanation if why is None else replace(explanation, paragraphs=(*explanation.paragraphs, why))
 
