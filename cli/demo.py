@@ -140,8 +140,6 @@ def _secrets(okr: Path) -> Mapping[str, str]:
 def _first_night(demo: Demo) -> None:
     for key_result, milestone, day in REACHED:
         _okr(demo, NIGHTS[0], "checkin", key_result, "--milestone", milestone, "--as-of", day)
-    for said in SAID:
-        _okr(demo, NIGHTS[0], "checkin", *said)
     typer.echo(
         "\nNight 1, Sunday 22 November 2026: the first pull reaches back to July, for baselines and late verdicts."
     )
@@ -152,6 +150,8 @@ def _second_night(demo: Demo) -> None:
     typer.echo("\nNight 2, Monday 23 November 2026: the payments system refuses its key.")
     _tell_sandbox(demo, "clock", {"now": NIGHTS[1]})
     _tell_sandbox(demo, "fail", {"source": "stripe", "status": 401})
+    for said in SAID:
+        _okr(demo, NIGHTS[1], "checkin", *said)
     _night(demo, NIGHTS[1])
 
 

@@ -86,7 +86,7 @@ def test_stale_says_whether_the_source_is_broken_or_there_is_not_enough(review: 
     review.sources_of["review_hours"] = ("queue",)
     error = SourceError(kind="config", message="401, key refused")
     review.outcomes["queue"] = SourceOutcome(name="queue", state="failed", connector="ozone 1", error=error)
-    assert review.card(DAY).reason.endswith("5 days old; queue refused our key (401)")
+    assert review.card(DAY).reason.endswith("the source is broken: queue refused our key (401)")
     assert review.card(DAY).sources == ("queue",)
 
 
