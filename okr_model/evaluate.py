@@ -141,7 +141,8 @@ def _guarded(card: KeyResultCard, result: KeyResult, known: Known) -> KeyResultC
     broken = [words for guard in result.guard if (words := _broken(guard, known)) is not None]
     if not broken or card.status not in ("On Track", "Complete"):
         return card
-    return replace(card, status="At Risk", reason=f"{'; '.join(broken)}; without that {card.status}: {card.reason}")
+    reason = f"{'; '.join(broken)}; without that {card.status}: {card.reason}"
+    return replace(card, status="At Risk", reason=reason, needs="its guard kept")
 
 
 def _broken(guard: GuardOn, known: Known) -> str | None:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from fractions import Fraction
 from math import ceil, floor
 
 from msgspec.structs import replace
 
 from okr_model.baselines import baseline_days, baseline_known, still_good
-from okr_model.exchange import CheckIn, Reading
+from okr_model.exchange import CheckIn, Reading, Span
 from okr_model.forecast import forecast
 from okr_model.history import Known
 from okr_model.metrics import Metric
@@ -22,7 +22,7 @@ from okr_model.readings import wilson
 from okr_model.scorecard import Forecast, PartCard
 from okr_model.standing import Standing, Verdict, before_judging, covers, lasting, note_on, standing_of
 from okr_model.targets import Baseline, Cadence, Change, FromTo, Maintain, Milestone, Part
-from okr_model.windows import DAY, midnight
+from okr_model.windows import DAY, end_of, midnight, window_of
 from okr_model.words import day, figure, local_day, number
 
 _ON_TRACK = (Fraction(9, 10), Fraction(5, 100))
@@ -113,7 +113,7 @@ def _rules(standing: Standing, part: FromTo | Change, track: Track, known: Known
         return Verdict("Complete", f"{shown}, held since {day(since)}; {covers(last)}")
     if track.expected < TOO_EARLY:
         return Verdict("Too Early", f"{shown} so far; {_judged_from(standing.metric, track, known)}; {covers(last)}")
-    return _paced(standing, last, value, track)
+    return _paced(standing, last, value, track, known)
 
 
 def _held(standing: Standing, part: FromTo | Change, way: Way, known: Known) -> date | None:
@@ -126,7 +126,7 @@ def _held(standing: Standing, part: FromTo | Change, way: Way, known: Known) -> 
     return since if held_long_enough(since, until, hold_of(part, standing.metric)) else None
 
 
-def _paced(standing: Standing, last: Reading, value: Fraction, track: Track) -> Verdict:
+def _paced(standing: Standing, last: Reading, value: Fraction, track: Track, known: Known) -> Verdict:
     way, plan = track.way, track.expected
     progress = way.progress(value)
     on_track, at_risk = _least(plan, _ON_TRACK), _least(plan, _AT_RISK)
@@ -141,8 +141,8 @@ def _paced(standing: Standing, last: Reading, value: Fraction, track: Track) -> 
     if progress >= on_track:
         return Verdict("On Track", reason)
     if progress >= at_risk:
-        return Verdict("At Risk", reason, _needs(standing, way, on_track, "On Track"))
-    return Verdict("Off Track", reason, _needs(standing, way, at_risk, "At Risk"))
+        return Verdict("At Risk", reason, _needs(standing, track, _ON_TRACK, "On Track", known))
+    return Verdict("Off Track", reason, _needs(standing, track, _AT_RISK, "At Risk", known))
 
 
 def _least(plan: Fraction, rule: tuple[Fraction, Fraction]) -> Fraction:
@@ -151,12 +151,16 @@ def _least(plan: Fraction, rule: tuple[Fraction, Fraction]) -> Fraction:
     return min(share * plan, plan - gap)
 
 
-def _needs(standing: Standing, way: Way, progress: Fraction, word: str) -> str:
-    """The value that the next better word takes, rounded to the side that is enough."""
-    value = way.value(progress)
+def _needs(standing: Standing, track: Track, rule: tuple[Fraction, Fraction], word: str, known: Known) -> str:
+    """The value that the next better word takes in a week's time, rounded to the side that is enough."""
+    way, by = track.way, min(known.as_of + timedelta(days=7), known.cycle.end - DAY)
+    metric = standing.metric
+    night = Span(start=None, end=end_of(by, known.zone))
+    window = night if metric is None else window_of(metric, by, known.cycle)
+    value = way.value(_least(known.pacing.expected(track.line, metric, window), rule))
     scale = 10 if abs(value) >= 10 else 100
     enough = Fraction(ceil(value * scale) if way.upward else floor(value * scale), scale)
-    return f"{standing.said(enough)} or {'more' if way.upward else 'less'} for {word}"
+    return f"{standing.said(enough)} or {'more' if way.upward else 'less'} by {day(by)} for {word}"
 
 
 def _unsure(metric: Metric | None, last: Reading, way: Way) -> str | None:

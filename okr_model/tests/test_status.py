@@ -186,7 +186,7 @@ def test_off_track_says_what_was_planned_and_what_it_takes(review: Any) -> None:
     card = review.card(DAY)
     assert card.status == "Off Track"
     assert card.reason == "25.5 h, planned 17.3 h; worse than the start of 24 h; covers 16 to 22 Nov"
-    assert card.needs == "19.9 h or less for At Risk"
+    assert card.needs == "19.4 h or less by 29 Nov for At Risk"
     assert card.progress == -0.125
     assert card.planned == pytest.approx(17.29, abs=0.01)
 
