@@ -138,7 +138,8 @@ def score_text(score: Fraction) -> str:
         text = f"{float(score):.{places}f}"
         if word_of(Fraction(text)) == word_of(score):
             return text
-    return f"{float(score):.9f}"
+    whole, rest = divmod(int(score * 10**9), 10**9)  # cut, not rounded: it may lie a hair below a boundary
+    return f"{whole}.{rest:09d}"
 
 
 def _sentence(ending: Ending, endings: Sequence[Ending]) -> str:
