@@ -67,7 +67,12 @@ def standing(card: KeyResultCard) -> str:
 def sentences(*parts: str) -> str:
     """The parts that say something, each closed with a full stop and opened with a capital."""
     said = [part.strip() for part in parts if part.strip()]
-    return " ".join(f"{part[0].upper()}{part[1:]}{'' if part[-1] in '.!?…' else '.'}" for part in said)
+    return " ".join(f"{_opened(part)}{'' if part[-1] in '.!?…' else '.'}" for part in said)
+
+
+def _opened(part: str) -> str:
+    """With a capital, unless it begins with an address."""
+    return part if "://" in part.split(" ", 1)[0] else f"{part[0].upper()}{part[1:]}"
 
 
 def _by_severity(pair: tuple[KeyResultCard, KeyResultCard]) -> tuple[bool, int]:
