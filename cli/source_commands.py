@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -45,3 +46,19 @@ def check(names: Annotated[list[str] | None, typer.Argument(help="Only these; al
         typer.echo(f"{each}: ok" if not problems else "\n".join(f"{each}: {problem}" for problem in problems))
     if broken:
         raise typer.Exit(DEGRADED)
+
+
+@sources.command("new")
+def new(
+    name: Annotated[str, typer.Argument(help="The connector's name, as sources.yaml will say it.")],
+    into: Annotated[Path, typer.Option(help="The folder to write the package's folder into.")] = Path(),
+) -> None:
+    """Write the start of a connector of your own: a package that runs, and its proof."""
+    from connectors.api import ConfigError
+    from connectors.skeleton import write
+
+    try:
+        place = write(into, name)
+    except ConfigError as problem:
+        raise typer.BadParameter(str(problem)) from None
+    typer.echo(f"{place} is written: run pytest in it, then change it. docs/write-a-connector.md walks through it.")
