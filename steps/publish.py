@@ -21,6 +21,7 @@ from okr_model.digest_builder import build
 from okr_model.digest_period import due_period
 from okr_model.exchange import Delivery, Reading, SourceOutcome, Value
 from okr_model.plan import Audience
+from okr_model.rollup import rejudge
 from okr_model.scorecard import Scorecard
 from steps.movement import movers
 from steps.status import NothingStored
@@ -38,11 +39,11 @@ class Document(Value, frozen=True):
 
 
 def latest_scorecard(workspace: Workspace) -> Scorecard:
-    """The newest stored one. Raises NothingStored."""
+    """The newest stored one, with what has not been renewed in time by now as Stale. Raises NothingStored."""
     found = scorecards.scorecard(workspace.engine)
     if found is None:
         raise NothingStored("no scorecard in the ledger yet; run `okr sync` first")
-    return found
+    return rejudge(found, workspace.now)
 
 
 def publish_scorecard(workspace: Workspace, scorecard: Scorecard) -> Path:
@@ -88,7 +89,7 @@ def charts(
 def freeze_last(workspace: Workspace, only: str | None = None) -> int:
     """Freezes what has come due since, from the newest stored scorecard; nothing where there is none yet."""
     found = scorecards.scorecard(workspace.engine)
-    return 0 if found is None else freeze_due(workspace, found, only)
+    return 0 if found is None else freeze_due(workspace, rejudge(found, workspace.now), only)
 
 
 def freeze_due(workspace: Workspace, scorecard: Scorecard, only: str | None = None) -> int:

@@ -74,3 +74,14 @@ def test_a_source_that_comes_back_is_caught_up(copied: Place) -> None:
     report = copied.okr_json("sync", now=MONDAY)
     assert report["state"] == "completed"
     assert report["readings"]["monitoring_speed"]["state"] == "ok"
+
+
+def test_when_nothing_runs_any_more_a_digest_says_stale_and_not_that_nothing_changed(copied: Place) -> None:
+    assert copied.okr("digest", "send").returncode == 0
+    later = "2026-11-30T09:30:00+01:00"
+    assert copied.okr("digest", "send", now=later).returncode == 0
+    last = [path for path in copied.mails() if path.name.startswith("2026-11-30T08-00_leadership")]
+    (digest,) = mails_to(last, "vp@example.org")
+    text = digest.get_body(("plain",)).get_content()
+    assert "Stale" in text
+    assert "Nothing changed" not in text
