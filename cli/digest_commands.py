@@ -23,18 +23,24 @@ def register(app: typer.Typer) -> None:
 @digest.command()
 def preview(
     audience: Annotated[str, typer.Argument(help="Its id in audiences.yaml.")],
-    out: Annotated[Path | None, typer.Option(help="Write the whole mail to this .eml file.")] = None,
+    channel: Annotated[
+        str | None, typer.Option(help="Show the very bytes that this channel would send, like slack.")
+    ] = None,
+    out: Annotated[Path | None, typer.Option(help="Write those bytes, or the whole mail, to this file.")] = None,
 ) -> None:
     """Show an audience's digest as it would be frozen now. Nothing is queued or sent."""
     from cli.opening import workspace
     from steps.publish import preview as build_preview
+    from steps.publish import sent_over
 
-    text, mail = build_preview(workspace(), audience)
-    if out is None:
-        typer.echo(text)
-        return
-    out.write_bytes(mail)
-    typer.echo(f"wrote {out}")
+    found = build_preview(workspace(), audience)
+    if out is not None:
+        out.write_bytes(sent_over(found, channel or found[0].delivery.channel).body)
+        typer.echo(f"wrote {out}")
+    elif channel is not None:
+        typer.echo(sent_over(found, channel).body)
+    else:
+        typer.echo(found[0].text)
 
 
 @digest.command()

@@ -9,6 +9,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from cli.demo import DemoFailed
 from cli.exits import FAILED, MISCONFIGURED
 from config.problems import ConfigProblems
+from digests.channels.api import ChannelError
 from ledger.database import LedgerError
 from steps.checkin import CheckInRefused
 from steps.cycle import CannotClose, CannotOpen
@@ -21,6 +22,7 @@ from steps.sync import NotYet
 
 REFUSED = (
     NotYet,
+    ChannelError,
     CheckInRefused,
     NoSuchKeyResult,
     NoSuchAudience,

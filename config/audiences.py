@@ -3,44 +3,51 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
+from pydantic import BaseModel
+
+from config.channels import EMAIL, read_channels
 from config.documents import Document
 from config.plans import built, named, stray_ids
 from config.problems import Problem
 from config.secrets import Resolver
-from config.sources import SecretReader
 from config.wording import entries, meant, mistakes_in, unusable_names
 from okr_model.metrics import Definition
 from okr_model.plan import Audience
 
-CHANNELS = ("email",)
-"""What is built. Any other channel is refused by name, rather than leaving its readers without a word."""
-
 _ADDRESS = re.compile(r"^[^@\s,;<>\"]+@[^@\s,;<>\"]+\.[^@\s,;<>\".]+$")
+
+
+class WrittenAudience(Audience):
+    """An audience as it is written: its channels by name, some with options, which belong to their plugins."""
+
+    channels: tuple[Any, ...] = (EMAIL,)
 
 
 class AudiencesFile(Definition):
     """audiences.yaml."""
 
-    audiences: dict[str, Audience]
+    audiences: dict[str, WrittenAudience]
 
 
 def read_audiences(
-    document: Document, objectives: Collection[str] | None, resolve: Resolver
+    document: Document,
+    objectives: Collection[str] | None,
+    channel_models: Mapping[str, type[BaseModel]],
+    resolve: Resolver,
 ) -> tuple[dict[str, Audience], list[Problem]]:
     """The audiences. `objectives`: the ids there are, None where okrs.yaml cannot be read at all."""
     wrong = [*mistakes_in(document, AudiencesFile, named(document, "audiences")), *stray_ids(document, "audiences")]
     found: dict[str, Audience] = {}
     for name, body in entries(document, "audiences").items():
         path = ("audiences", name)
-        secrets = SecretReader(document, resolve)
-        secrets.filled(body.get("channels"), (*path, "channels"))
-        wrong += [*secrets.problems, *unusable_names(document, [(path, name)])]
-        wrong += [*_addresses(document, path, body), *_channels(document, path, body)]
+        channels = (*path, "channels")
+        uses, mistakes = read_channels(document, channels, body.get("channels", [EMAIL]), channel_models, resolve)
+        wrong += [*unusable_names(document, [(path, name)]), *_addresses(document, path, body), *mistakes]
         wrong += _objectives(document, path, body.get("objectives"), objectives)
-        audience = built(Audience, {**body, "id": name})
+        audience = built(Audience, {**body, "id": name, "channels": uses})
         if audience is not None:
             found[name] = audience
     return found, wrong
@@ -52,20 +59,9 @@ def _addresses(document: Document, path: tuple[Any, ...], body: dict[str, Any]) 
         if isinstance(address, str) and _ADDRESS.match(address) is None:
             message = f"{address!r} is no e-mail address; write one like ana@example.org"
             yield document.problem((*path, "to", index), message)
-    channels = body.get("channels", ["email"])
-    if not to and isinstance(channels, list) and "email" in channels:
-        yield document.problem(path, "needs `to`, a list of addresses, for its channel email")
-
-
-def _channels(document: Document, path: tuple[Any, ...], body: dict[str, Any]) -> Iterator[Problem]:
-    channels = body.get("channels", ["email"])
-    if isinstance(channels, list) and not channels:
-        yield document.problem((*path, "channels"), "needs at least one channel, like [email]")
-    for index, channel in enumerate(channels if isinstance(channels, list) else ()):
-        name = next(iter(channel), None) if isinstance(channel, dict) else channel
-        if channel not in CHANNELS:
-            message = f"channel {name!r} is not built yet; there is: {', '.join(CHANNELS)}"
-            yield document.problem((*path, "channels", index), message)
+    channels = body.get("channels", [EMAIL])
+    if not to and isinstance(channels, list) and (EMAIL in channels or {EMAIL: {}} in channels):
+        yield document.problem(path, f"needs `to`, a list of addresses, for its channel {EMAIL}")
 
 
 def _objectives(

@@ -33,12 +33,20 @@ class Config:
     audiences: Mapping[str, Audience]
 
 
-def load(folder: Path, option_models: Mapping[str, type[BaseModel]], secret: Resolver) -> Config:
+@dataclass(frozen=True)
+class OptionModels:
+    """What checks the options of plugins, by name; each plugin is imported only when it is named."""
+
+    connectors: Mapping[str, type[BaseModel]]
+    channels: Mapping[str, type[BaseModel]]
+
+
+def load(folder: Path, models: OptionModels, secret: Resolver) -> Config:
     """Reads and checks the files in `folder`. Raises ConfigProblems with every problem of all of them."""
     if not folder.is_dir():
         raise ConfigProblems([Problem("", None, "", f"there is no folder {folder}; `okr init` makes one")])
     documents, wrong = _documents(folder)
-    config = _Parts(documents, option_models, secret, wrong).config()
+    config = _Parts(documents, models, secret, wrong).config()
     if wrong or config is None:
         raise ConfigProblems(sorted(dict.fromkeys(wrong), key=_order))
     return config
@@ -67,11 +75,11 @@ class _Parts:
     def __init__(
         self,
         documents: Mapping[str, Document],
-        option_models: Mapping[str, type[BaseModel]],
+        models: OptionModels,
         secret: Resolver,
         wrong: list[Problem],
     ) -> None:
-        self._documents, self._models, self._secret, self._wrong = documents, option_models, secret, wrong
+        self._documents, self._models, self._secret, self._wrong = documents, models, secret, wrong
 
     def config(self) -> Config | None:
         """None where a file is missing or wrong; why is in the list of problems."""
@@ -84,7 +92,7 @@ class _Parts:
     def _sources(self) -> dict[str, SourceConfig]:
         if SOURCES not in self._documents:
             return {}
-        found, wrong = read_sources(self._documents[SOURCES], self._models, self._secret)
+        found, wrong = read_sources(self._documents[SOURCES], self._models.connectors, self._secret)
         self._wrong += wrong
         return found
 
@@ -113,7 +121,7 @@ class _Parts:
             return {}
         okrs = self._documents.get(OKRS)
         known = None if okrs is None else [str(each.get("id")) for _, each in objectives(okrs)]
-        found, wrong = read_audiences(self._documents[AUDIENCES], known, self._secret)
+        found, wrong = read_audiences(self._documents[AUDIENCES], known, self._models.channels, self._secret)
         self._wrong += wrong
         return found
 

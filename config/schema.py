@@ -13,13 +13,15 @@ from pydantic import BaseModel
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
-from config.audiences import CHANNELS, AudiencesFile
+from config.audiences import AudiencesFile, WrittenAudience
+from config.loader import OptionModels
+from config.options import model_of
 from config.plans import MetricsFile, OkrsFile
 from config.secrets import NAME
 from okr_model.durations import Duration
 from okr_model.facts import FACTS
 from okr_model.metrics import Condition, Count, Metric, OfValue, Span, Window
-from okr_model.plan import Audience, Pace
+from okr_model.plan import Pace
 from okr_model.targets import All, Milestone
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -45,20 +47,40 @@ _SECRET: JsonSchemaValue = {
 }
 
 
-def schemas(option_models: Mapping[str, type[BaseModel]]) -> dict[str, dict[str, Any]]:
-    """`sources`, `metrics`, `okrs`, `audiences` -> the schema of that file."""
+def schemas(models: OptionModels) -> dict[str, dict[str, Any]]:
+    """`sources`, `metrics`, `okrs`, `audiences` -> the schema of that file. A plugin that does not load is left out."""
     files: dict[str, type[BaseModel]] = {"metrics": MetricsFile, "okrs": OkrsFile, "audiences": AudiencesFile}
     made = {name: model.model_json_schema(schema_generator=_Yaml) for name, model in files.items()}
-    made["sources"] = _sources(option_models)
+    made["sources"] = _sources(_usable(models.connectors))
+    _add_channels(made["audiences"], _usable(models.channels))
     return {name: {"$schema": DIALECT, "title": f"{name}.yaml", **_plain(body)} for name, body in made.items()}
+
+
+def _usable(models: Mapping[str, type[BaseModel]]) -> dict[str, type[BaseModel]]:
+    found = {name: model_of(models, "plugin", name) for name in models}
+    return {name: model for name, model in found.items() if not isinstance(model, str)}
+
+
+def _options(name: str, model: type[BaseModel], definitions: dict[str, Any]) -> dict[str, Any]:
+    """The schema of a plugin's options; what it refers to goes into `definitions`, under the plugin's own name."""
+    options = model.model_json_schema(schema_generator=_Yaml, ref_template=f"#/$defs/{name}.{{model}}")
+    definitions |= {f"{name}.{inner}": body for inner, body in options.pop("$defs", {}).items()}
+    return options
+
+
+def _add_channels(audiences: dict[str, Any], channels: Mapping[str, type[BaseModel]]) -> None:
+    definitions = audiences.setdefault("$defs", {})
+    options = {name: _options(name, model, definitions) for name, model in channels.items()}
+    bare: JsonSchemaValue = {"enum": [name for name, body in options.items() if not body.get("required")]}
+    written = definitions[WrittenAudience.__name__]["properties"]
+    written["channels"] = {"type": "array", "items": {"anyOf": [bare, _one_key(options)]}, "minItems": 1}
 
 
 def _sources(option_models: Mapping[str, type[BaseModel]]) -> dict[str, Any]:
     definitions: dict[str, Any] = {}
     cases = []
     for name, model in option_models.items():
-        options = model.model_json_schema(schema_generator=_Yaml, ref_template=f"#/$defs/{name}.{{model}}")
-        definitions |= {f"{name}.{inner}": body for inner, body in options.pop("$defs", {}).items()}
+        options = _options(name, model, definitions)
         options["properties"] = {"connector": {"const": name}, **options.get("properties", {})}
         cases.append({"if": {"properties": {"connector": {"const": name}}}, "then": options})
     entry = {
@@ -180,12 +202,11 @@ def _metric(body: JsonSchemaValue) -> JsonSchemaValue:
 
 
 def _audience(body: JsonSchemaValue) -> JsonSchemaValue:
-    return _without(body, "id", channels={"type": "array", "items": {"enum": list(CHANNELS)}, "minItems": 1})
+    return _without(body, "id")
 
 
 _FORMS: dict[type[BaseModel], Callable[[JsonSchemaValue], JsonSchemaValue]] = {
     All: lambda body: _one_key({"all": _property(body, "parts")}),
-    Audience: _audience,
     Condition: _condition,
     Count: lambda _body: {"const": "count"},
     Metric: _metric,
@@ -194,4 +215,5 @@ _FORMS: dict[type[BaseModel], Callable[[JsonSchemaValue], JsonSchemaValue]] = {
     Pace: _pace,
     Span: _span,
     Window: _window,
+    WrittenAudience: _audience,
 }

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from config.loader import load
+from config.loader import OptionModels, load
 from config.problems import ConfigProblems
-from connectors import registry
 from connectors.api import DataError, QueryResult
 from connectors.queries import one_number, with_parameters
+from connectors.registry import CONNECTORS
 
 METRICS = (
     "metrics: {latency: {unit: seconds, better: lower, source: it, query: up, window: {trailing: 7d}, title: Latency}}"
@@ -33,7 +33,7 @@ def problems(folder: Path, source: str) -> str:
     for name, content in files.items():
         (folder / f"{name}.yaml").write_text(content)
     try:
-        load(folder, {name: registry.find(name).options for name in registry.BUILT_IN}, lambda name: "x")
+        load(folder, OptionModels(CONNECTORS.option_models(), {}), lambda name: "x")
     except ConfigProblems as found:
         return str(found)
     return ""

@@ -6,9 +6,7 @@ import gzip
 import ssl
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
-from importlib.metadata import EntryPoint
 from pathlib import Path
 from typing import Any, Literal
 
@@ -18,7 +16,6 @@ import trustme
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connectors import registry
 from connectors.api import Client, ConfigError, Context, DataError, TransientError, iso, parse_ts
 from connectors.testing.server import reply, serve
 
@@ -136,44 +133,3 @@ def test_the_interface_does_not_import_requests() -> None:
     plugins = "connectors.api, connectors.rest, connectors.table, connectors.sql"
     code = f"import sys, {plugins}; sys.exit('requests' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
-
-
-@pytest.fixture
-def installed(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., None]]:
-    def install(**entries: str) -> None:
-        found = [EntryPoint(name, value, registry.GROUP) for name, value in entries.items()]
-        monkeypatch.setattr(registry, "entry_points", lambda group: found)
-
-    registry.find.cache_clear()
-    yield install
-    registry.find.cache_clear()
-
-
-def test_built_in_connectors_are_found_by_name(installed: Any) -> None:
-    installed()
-    for name in ("rest", "sql", "table"):
-        assert registry.find(name).name == name
-    assert registry.problems() == []
-
-
-def test_a_broken_package_disables_only_itself(installed: Any) -> None:
-    installed(gone="no_such_package:CONNECTOR", wrong="json:loads", rest="json:loads", mine="connectors.sql:CONNECTOR")
-    assert registry.find("mine").name == "sql"
-    assert registry.find("rest").name == "rest"
-    said = registry.problems()
-    assert len(said) == 3
-    assert any("gone" in one and "cannot be loaded" in one for one in said)
-    assert any("wrong" in one and "not a Connector" in one for one in said)
-
-
-def test_another_api_version_is_refused(installed: Any, monkeypatch: Any) -> None:
-    installed(mine="connectors.sql:CONNECTOR")
-    monkeypatch.setattr(registry, "API_VERSION", 2)
-    with pytest.raises(ConfigError, match="api_version 1"):
-        registry.find("mine")
-
-
-def test_an_unknown_connector_names_those_there_are(installed: Any) -> None:
-    installed(mine="x:y")
-    with pytest.raises(ConfigError, match=r"use one of .*mine, .*zendesk, or install"):
-        registry.find("zendsk")

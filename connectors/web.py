@@ -20,6 +20,7 @@ import requests
 import urllib3.exceptions
 from requests.utils import parse_header_links
 
+from config.hushed import hush_http
 from connectors import waiting
 from connectors.addresses import Address, Params, pairs, parse_address, parse_base, resolve
 from connectors.api import ConfigError, Context, DataError, Instant, PullError, TransientError
@@ -36,7 +37,6 @@ _REDIRECTS = {301, 302, 303, 307, 308}
 _MAX_REDIRECTS = 5
 _CHUNK = 1 << 20
 _FEW_TRIES = 3
-_QUIET = ("urllib3.connectionpool", "urllib3.connection", "urllib3.response", "urllib3.util.retry")
 
 
 class Auth:
@@ -135,8 +135,7 @@ class Client:
         self._adapter = PacedAdapter()
         for scheme in ("http://", "https://"):
             self._session.mount(scheme, self._adapter)
-        for name in _QUIET:
-            logging.getLogger(name).addFilter(_not_below_error)
+        hush_http()
 
     def get(self, path: str, params: Params | None = None, *, decode: Decode[T]) -> T:
         """The decoded answer at base_url + path. Raises PullError."""
@@ -371,8 +370,3 @@ class Client:
 @cache
 def _decoder(kind: Any) -> Any:
     return msgspec.json.Decoder(kind)
-
-
-def _not_below_error(record: logging.LogRecord) -> bool:
-    """urllib3 logs whole URLs, queries and all."""
-    return record.levelno >= logging.ERROR

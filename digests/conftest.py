@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
@@ -13,6 +15,7 @@ from okr_model.exchange import CheckIn, Coverage, Reading, SourceError, SourceOu
 from okr_model.plan import Audience
 from okr_model.scorecard import CycleCard, KeyResultCard, ObjectiveCard, PartCard, Range, Scorecard
 
+GOLDEN = Path(__file__).parent / "golden"
 AS_OF, BEFORE = date(2026, 11, 22), date(2026, 11, 15)
 CYCLE = CycleCard(id="2026-Q4", start=date(2026, 10, 1), end=date(2027, 1, 1), timezone="Europe/Berlin", state="open")
 
@@ -290,3 +293,12 @@ def outcomes() -> list[SourceOutcome]:
 @pytest.fixture
 def coverages() -> list[Coverage]:
     return [Coverage(source="trust-queue", fact="review", start=None, complete_to=midnight_after(AS_OF))]
+
+
+def golden(name: str, found: str) -> None:
+    """Compares with a kept file; `OKR_WRITE_GOLDEN=1` writes it anew."""
+    file = GOLDEN / name
+    if os.environ.get("OKR_WRITE_GOLDEN"):
+        file.parent.mkdir(exist_ok=True)
+        file.write_text(found, encoding="utf-8")
+    assert found == file.read_text(encoding="utf-8")

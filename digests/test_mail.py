@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import csv
 import io
-import os
 import re
 from datetime import UTC, datetime
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from html.parser import HTMLParser
-from pathlib import Path
 
 import msgspec
 import pytest
 
+from digests.conftest import golden
 from digests.formats import html, table_csv, text
 from digests.mail import address, compose, stable_id
 from okr_model.digest import Digest, Line, Row, Section, Spark, Table
@@ -24,7 +23,6 @@ from okr_model.scorecard import Scorecard
 
 DATE = datetime(2026, 11, 23, 7, 0, tzinfo=UTC)
 KEY = ("digest", "2026-11-23T08:00", "leadership", "email", "vp@example.org")
-GOLDEN = Path(__file__).parent / "golden"
 HOSTILE = '=cmd|"/c calc"!A1<script>alert(1)</script>\r\nBcc: all@example.org'
 
 
@@ -64,15 +62,6 @@ class Tags(HTMLParser):
 
     def named(self, *names: str) -> list[dict[str, str | None]]:
         return [attrs for tag, attrs in self.tags if tag in names]
-
-
-def golden(name: str, found: str) -> None:
-    """Compares with a kept file; `OKR_WRITE_GOLDEN=1` writes it anew."""
-    file = GOLDEN / name
-    if os.environ.get("OKR_WRITE_GOLDEN"):
-        file.parent.mkdir(exist_ok=True)
-        file.write_text(found, encoding="utf-8")
-    assert found == file.read_text(encoding="utf-8")
 
 
 def test_golden_text(digest: Digest) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from fractions import Fraction
-from typing import Literal, TypeAlias
+from typing import Literal, NamedTuple, TypeAlias
 
 import msgspec
 
@@ -259,24 +259,42 @@ class ClosedCycle(Value, frozen=True):
 # --- delivering ------------------------------------------------------------------------------------------------------
 
 
-class Delivery(Value, frozen=True):
-    """One digest to one recipient over one channel, frozen: the bytes that will be sent, each try the same ones.
+class DeliveryKey(NamedTuple):
+    """What a delivery is known by; unique in the outbox."""
 
-    The key is unique in the outbox: (digest, period, audience, channel, recipient).
-    """
-
-    digest: str  # digest | alert
+    digest: str  # digest | alert | check-in
     period: str  # the closed period: "2026-11-23T08:00"; for an alert the run's id
+    audience: str
+    channel: str
+    recipient: str  # an address; for a channel of one place, that place's harmless name
+
+
+class Delivery(Value, frozen=True):
+    """One digest to one recipient over one channel, frozen: the bytes that will be sent, each try the same ones."""
+
+    digest: str
+    period: str
     audience: str
     channel: str
     recipient: str
     subject: str
     body: bytes
 
+    @property
+    def key(self) -> DeliveryKey:
+        """What it is known by."""
+        return DeliveryKey(self.digest, self.period, self.audience, self.channel, self.recipient)
+
 
 class DeliveryError(Exception):
-    """A channel did not deliver: permanent (never try again), transient (later) or ambiguous (perhaps it did)."""
+    """A channel did not deliver: permanent (never try again), transient (later) or ambiguous (perhaps it did).
 
-    def __init__(self, outcome: Literal["permanent", "transient", "ambiguous"], message: str) -> None:
+    `wait`: seconds after which the other side asked to be tried again. The message names no secret.
+    """
+
+    def __init__(
+        self, outcome: Literal["permanent", "transient", "ambiguous"], message: str, wait: float | None = None
+    ) -> None:
         super().__init__(message)
         self.outcome = outcome
+        self.wait = wait

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import date, time
 from typing import Annotated, Any, Literal, TypeAlias
 from zoneinfo import ZoneInfo
@@ -128,6 +129,18 @@ class Schedule(Definition):
 Event: TypeAlias = Literal["source_failed", "reading_held", "delivery_failed"]
 
 
+@dataclass(frozen=True)
+class ChannelUse:
+    """One way to an audience. `place`: where the channel leads, under a name that is no secret; null: to each of `to`.
+
+    `options` are as the channel's plugin validated them.
+    """
+
+    channel: str
+    place: str | None
+    options: Any
+
+
 class Audience(Definition):
     """Who is told what, when and how. `every` makes a digest audience, `on` one that hears of events."""
 
@@ -137,7 +150,7 @@ class Audience(Definition):
     on: tuple[Event, ...] = ()
     timezone: Zone | None = None  # the cycle's where absent
     objectives: Literal["all"] | tuple[str, ...] = "all"
-    channels: tuple[Any, ...] = ("email",)
+    channels: tuple[ChannelUse, ...] = ()
     small_counts: int | None = None
 
     @model_validator(mode="after")

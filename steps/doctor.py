@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 from config.problems import ConfigProblems
 from config.settings import Settings
+from connectors.registry import CONNECTORS
+from digests.channels.registry import CHANNELS
 from ledger import database, outbox, runs
 from okr_model import words
 from steps.wiring import Workspace, load_config, open_workspace
@@ -38,10 +40,16 @@ def examine(settings: Settings) -> Iterator[Finding]:
         return
     workspace = open_workspace(settings)
     yield Finding("ledger", well=True, sentence=f"{workspace.engine.dialect.name}, at the newest revision")
+    yield from _plugins()
     yield _person_key(settings)
     yield from _sources(workspace)
     yield _outbox(workspace)
     yield _mail(settings)
+
+
+def _plugins() -> Iterator[Finding]:
+    for problem in (*CONNECTORS.problems(), *CHANNELS.problems()):
+        yield Finding("plugin", well=False, sentence=problem)
 
 
 def _person_key(settings: Settings) -> Finding:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from pathlib import Path
 
-from digests.channels import Channel, open_channel
 from ledger import outbox
 from ledger.holders import alive, this_process
 from okr_model.exchange import DeliveryError
+from steps.destinations import idempotent, way_of
 from steps.wiring import Workspace
 
 LEASE_MS = 10 * 60_000
@@ -19,28 +18,21 @@ MOST_TRIES = 12
 
 def drain(workspace: Workspace, audience: str | None = None) -> dict[str, int]:
     """Sends until nothing is due (for `audience` alone); any time, by several at once. Returns state -> count."""
-    channel = _channel(workspace)
     counts: Counter[str] = Counter()
-    recovered = outbox.recover(workspace.engine, workspace.now, alive, {channel.name} if channel.idempotent else set())
+    recovered = outbox.recover(workspace.engine, workspace.now, alive, idempotent(workspace))
     counts.update(row.state for row in recovered if row.state == "ambiguous")
     holder = this_process("drain")
     while claimed := outbox.claim(workspace.engine, workspace.now, holder, LEASE_MS, AT_ONCE, audience):
         for each in claimed:
-            counts[_send(workspace, channel, each)] += 1
+            counts[_send(workspace, each)] += 1
     return dict(counts)
 
 
-def _channel(workspace: Workspace) -> Channel:
-    settings = workspace.settings
-    password = None if settings.smtp_password is None else settings.smtp_password.get_secret_value()
-    return open_channel(settings.smtp_url, password, Path(settings.output_dir))
-
-
-def _send(workspace: Workspace, channel: Channel, claimed: outbox.Claimed) -> str:
+def _send(workspace: Workspace, claimed: outbox.Claimed) -> str:
     """Tries one delivery and settles it. Returns its new state."""
     mine = (workspace.engine, claimed.id, claimed.epoch, workspace.now)
     try:
-        channel.send(claimed.delivery)
+        way_of(workspace, claimed.delivery).send(claimed.delivery)
     except DeliveryError as problem:
         if problem.outcome == "ambiguous":
             outbox.ambiguous(*mine, why=str(problem))
@@ -48,8 +40,13 @@ def _send(workspace: Workspace, channel: Channel, claimed: outbox.Claimed) -> st
         if problem.outcome == "permanent" or claimed.epoch >= MOST_TRIES:
             outbox.failed(*mine, why=str(problem))
             return "failed"
-        wait = FIRST_RETRY_MS * 2 ** min(claimed.epoch - 1, 5)
+        wait = _wait(problem, claimed.epoch)
         outbox.retry(*mine, not_before=workspace.now + wait, why=str(problem))
         return "retry"
     outbox.sent(*mine)
     return "sent"
+
+
+def _wait(problem: DeliveryError, tries: int) -> int:
+    """Milliseconds until the next try: as the other side asked, else longer each time."""
+    return round(problem.wait * 1_000) if problem.wait is not None else FIRST_RETRY_MS * 2 ** min(tries - 1, 5)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from pathlib import Path
+from typing import NamedTuple
 
 import msgspec
 
+from digests.channels.api import Channel
 from digests.formats import text
-from digests.mail import compose, stable_id
 from digests.page import write_site
 from ledger import checkins, outbox, pulls, readings, runs, scorecards
 from ledger.outbox import DigestKey
@@ -19,16 +20,16 @@ from okr_model.digest import Digest, Spark
 from okr_model.digest_alert import alert, held_alert
 from okr_model.digest_builder import build
 from okr_model.digest_period import due_period
-from okr_model.exchange import Delivery, Reading, SourceOutcome, Value
+from okr_model.exchange import Delivery, DeliveryKey, Reading, SourceOutcome, Value
 from okr_model.plan import Audience
 from okr_model.rollup import rejudge
 from okr_model.scorecard import Scorecard
+from steps.destinations import Destination, destinations
 from steps.movement import movers
 from steps.status import NothingStored
 from steps.wiring import Workspace
 
 CHART_DAYS = 56
-MAIL = "email"
 
 
 class Document(Value, frozen=True):
@@ -158,45 +159,52 @@ def _fingerprint(about: list[str]) -> str:
 
 
 def _freeze(workspace: Workspace, key: DigestKey, digest: Digest, scorecard: Scorecard, audience: Audience) -> int:
-    return freeze_to(workspace, key, digest, scorecard, audience.to)
+    return freeze_to(workspace, key, digest, scorecard, destinations(workspace, audience))
 
 
 def freeze_to(
-    workspace: Workspace, key: DigestKey, digest: Digest, scorecard: Scorecard, recipients: Iterable[str]
+    workspace: Workspace, key: DigestKey, digest: Digest, scorecard: Scorecard, to: Iterable[Destination]
 ) -> int:
-    """Freezes one mail to each recipient under a key that is frozen once. Returns how many were queued."""
+    """Freezes the digest for each destination under a key that is frozen once. Returns how many were queued."""
     document = msgspec.json.encode(Document(digest=msgspec.Raw(msgspec.json.encode(digest)), scorecard=scorecard))
-    deliveries = [
-        Delivery(
-            digest=key.digest,
-            period=key.period,
-            audience=key.audience,
-            channel=MAIL,
-            recipient=recipient,
-            subject=digest.subject,
-            body=_mail(workspace, digest, recipient, (*key, MAIL, recipient)),
-        )
-        for recipient in recipients
-    ]
+    deliveries = [_delivery(digest, DeliveryKey(*key, each.channel, each.recipient), each.way) for each in to]
     return outbox.freeze(workspace.engine, key, document, deliveries, workspace.now)
 
 
-def _mail(workspace: Workspace, digest: Digest, recipient: str, key: tuple[str, ...]) -> bytes:
-    sender = workspace.settings.mail_from
-    at = datetime.fromtimestamp(workspace.now / 1000, UTC)
-    return compose(digest, recipient, sender, stable_id(key, sender), at)
+def _delivery(digest: Digest, key: DeliveryKey, way: Channel) -> Delivery:
+    return Delivery(**key._asdict(), subject=digest.subject, body=way.render(digest, key))
 
 
-def preview(workspace: Workspace, name: str) -> tuple[str, bytes]:
-    """An audience's digest as it would be frozen now: plain text, and the mail. Raises NoSuchAudience."""
+class Preview(NamedTuple):
+    """A digest as plain text, and the bytes that one channel would send."""
+
+    text: str
+    delivery: Delivery
+
+
+def preview(workspace: Workspace, name: str) -> list[Preview]:
+    """An audience's digest as it would be frozen now, for each of its destinations. Raises NoSuchAudience."""
     audience = workspace.config.audiences.get(name)
     if audience is None or audience.every is None:
         there = [each.id for each in workspace.config.audiences.values() if each.every is not None]
         raise NoSuchAudience(f"no audience {name!r} that gets digests; there is: {', '.join(there)}")
-    digest = _digest(workspace, latest_scorecard(workspace), audience, _due(workspace, audience) or "preview")
-    recipient = audience.to[0] if audience.to else workspace.settings.mail_from
-    return text.render(digest), _mail(workspace, digest, recipient, ("preview", name))
+    period = _due(workspace, audience) or "preview"
+    digest = _digest(workspace, latest_scorecard(workspace), audience, period)
+    shown = text.render(digest)
+    keys = [
+        (each, DeliveryKey("preview", period, name, each.channel, each.recipient))
+        for each in destinations(workspace, audience)
+    ]
+    return [Preview(shown, _delivery(digest, key, each.way)) for each, key in keys]
+
+
+def sent_over(found: Iterable[Preview], channel: str) -> Delivery:
+    """The first delivery over that channel. Raises NoSuchAudience, naming the channels there are."""
+    deliveries = {each.delivery.channel: each.delivery for each in reversed(list(found))}
+    if channel not in deliveries:
+        raise NoSuchAudience(f"it gets nothing by {channel!r}, but by: {', '.join(sorted(deliveries))}")
+    return deliveries[channel]
 
 
 class NoSuchAudience(Exception):
-    """There is no such audience, or it gets no digests."""
+    """There is no such audience, or it gets no digests, or none over that channel."""

@@ -10,6 +10,7 @@ from ledger.outbox import DigestKey, frozen
 from okr_model.check_ins_due import Owed, owed
 from okr_model.reminder import reminder
 from okr_model.scorecard import Scorecard
+from steps.destinations import by_mail
 from steps.publish import freeze_to, latest_scorecard
 from steps.wiring import Workspace
 
@@ -32,4 +33,6 @@ def _freeze(workspace: Workspace, owner: str, period: str, group: list[Owed], sc
     key = DigestKey("check-in", f"{scorecard.cycle.id} {period}", owner)
     if frozen(workspace.engine, key):
         return 0
-    return freeze_to(workspace, key, reminder(owner, group, scorecard, key.period), scorecard, (owner,))
+    return freeze_to(
+        workspace, key, reminder(owner, group, scorecard, key.period), scorecard, [by_mail(workspace, owner)]
+    )

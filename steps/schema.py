@@ -1,4 +1,4 @@
-"""JSON Schemas of the four files, with the options of every connector that is installed."""
+"""JSON Schemas of the four files, with the options of every connector and channel that is installed."""
 
 from __future__ import annotations
 
@@ -10,5 +10,5 @@ from steps.wiring import OPTION_MODELS
 
 def schema_texts() -> dict[str, str]:
     """`okrs.schema.json` and so on -> its text."""
-    found = schemas(dict(OPTION_MODELS))
+    found = schemas(OPTION_MODELS)
     return {f"{name}.schema.json": json.dumps(body, indent=2) for name, body in found.items()}

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from pydantic import BaseModel
 from sqlalchemy import Engine
 
-from config.loader import Config, load
+from config.loader import Config, OptionModels, load
 from config.secrets import resolver
 from config.settings import Settings, run_instant
-from connectors import registry
 from connectors.api import Context, Source, Usage
+from connectors.registry import CONNECTORS
+from digests.channels.api import Channel, ChannelError
+from digests.channels.api import Context as ChannelContext
+from digests.channels.registry import CHANNELS
 from ledger import database
 from ledger.fact_tables import prepare
 from ledger.pulls import PersonHasher
@@ -38,7 +41,22 @@ class Workspace:
         """The connector's source, counting what it spends into `usage`."""
         chosen = self.config.sources[name]
         context = Context(name=name, now=self.now, folder=self.config_dir, usage=usage)
-        return registry.find(chosen.connector).open(chosen.options, context)
+        return CONNECTORS.find(chosen.connector).open(chosen.options, context)
+
+    def open_channel(self, name: str, options: BaseModel) -> Channel:
+        """The channel, ready to render and to send. Raises ChannelError with what to mend."""
+        password = self.settings.smtp_password
+        context = ChannelContext(
+            now=self.now,
+            sender=self.settings.mail_from,
+            output_dir=Path(self.settings.output_dir),
+            smtp_url=self.settings.smtp_url,
+            smtp_password=None if password is None else password.get_secret_value(),
+        )
+        try:
+            return CHANNELS.find(name).open(options, context)
+        except ValueError as error:
+            raise ChannelError(str(error)) from error
 
     def hasher(self) -> PersonHasher:
         """Keyed hashing of people, with OKR_PERSON_KEY."""
@@ -48,26 +66,11 @@ class Workspace:
 
     def connector_of(self, name: str) -> str:
         """`zendesk 1`: connector and version, as provenance."""
-        found = registry.find(self.config.sources[name].connector)
+        found = CONNECTORS.find(self.config.sources[name].connector)
         return f"{found.name} {found.version}"
 
 
-class _OptionModels(Mapping[str, type[BaseModel]]):
-    """Option models by connector, each plugin imported only when a source names it."""
-
-    def __getitem__(self, name: str) -> type[BaseModel]:
-        if name not in registry.names():
-            raise KeyError(name)
-        return registry.find(name).options
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(registry.names())
-
-    def __len__(self) -> int:
-        return len(registry.names())
-
-
-OPTION_MODELS = _OptionModels()
+OPTION_MODELS = OptionModels(connectors=CONNECTORS.option_models(), channels=CHANNELS.option_models())
 
 
 Lookup = Callable[[str], str | None]

@@ -12,7 +12,8 @@ import typer
 
 from cli.main import app
 from config.settings import Settings
-from connectors import registry
+from connectors.registry import CONNECTORS
+from digests.channels.registry import CHANNELS
 from okr_model.facts import FACTS, fact_fields
 from okr_model.metrics import MEASURES
 from okr_model.scorecard import CLOSED_WORST_FIRST, WORST_FIRST
@@ -72,11 +73,20 @@ def test_every_fact_and_field_is_documented(fact: str, field: str) -> None:
     assert f"`{field}`" in row
 
 
-@pytest.mark.parametrize("name", sorted(registry.names()))
+@pytest.mark.parametrize("name", sorted(CONNECTORS.names()))
 def test_every_connector_and_each_of_its_options_is_documented(name: str) -> None:
     text = (DOCS / "connectors" / f"{name}.md").read_text()
-    for option, field in registry.find(name).options.model_fields.items():
+    for option, field in CONNECTORS.find(name).options.model_fields.items():
         assert f"`{field.alias or option}`" in text, option
+
+
+@pytest.mark.parametrize("name", sorted(CHANNELS.names()))
+def test_every_channel_and_each_of_its_options_is_documented(name: str) -> None:
+    text = (DOCS / "channels.md").read_text()
+    section = re.search(rf"^## `{name}`.*?(?=^## |\Z)", text, re.MULTILINE | re.DOTALL)
+    assert section, name
+    for option in CHANNELS.find(name).options.model_fields:
+        assert f"`{option}`" in section[0], option
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))

@@ -11,7 +11,7 @@ import pytest
 from pydantic import BaseModel, ConfigDict, SecretStr
 
 from config import template
-from config.loader import Config, load
+from config.loader import Config, OptionModels, load
 from config.problems import ConfigProblems
 
 
@@ -69,6 +69,13 @@ MODELS: dict[str, type[BaseModel]] = {
     "sql": Sql,
     "table": Table,
 }
+
+
+class Webhook(Options):
+    webhook: SecretStr
+
+
+CHANNEL_MODELS: dict[str, type[BaseModel]] = {"email": Options, "slack": Webhook}
 SECRETS = {
     "OZONE_PASSWORD": "hunter2-ozone",
     "STRIPE_API_KEY": "rk_live_4242",
@@ -78,8 +85,8 @@ SECRETS = {
 
 
 @pytest.fixture
-def models() -> dict[str, type[BaseModel]]:
-    return dict(MODELS)
+def models() -> OptionModels:
+    return OptionModels(MODELS, CHANNEL_MODELS)
 
 
 @pytest.fixture
@@ -99,7 +106,7 @@ def read(folder: Path) -> Callable[..., Config]:
     """Loads the folder, with other secrets or option models where they are given."""
 
     def loaded(secrets: Mapping[str, str] = SECRETS, models: Mapping[str, Any] = MODELS) -> Config:
-        return load(folder, models, dict(secrets).get)
+        return load(folder, OptionModels(models, CHANNEL_MODELS), dict(secrets).get)
 
     return loaded
 

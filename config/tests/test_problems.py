@@ -9,6 +9,10 @@ from typing import Any
 import pytest
 from pydantic import BaseModel, model_validator
 
+from config.loader import OptionModels, load
+from config.problems import ConfigProblems
+from config.tests.conftest import CHANNEL_MODELS, MODELS, SECRETS
+
 Told = Callable[..., list[str]]
 Change = Callable[[str, str, str], str]
 FILES = ("sources.yaml", "metrics.yaml", "okrs.yaml", "audiences.yaml")
@@ -72,15 +76,40 @@ def test_a_file_of_another_shape_is_told_and_not_a_crash(folder: Path, told: Tol
     assert not any("Input should" in problem or "Traceback" in problem for problem in found)
 
 
-def test_an_unknown_channel_is_refused_by_name(told: Told, change: Change) -> None:
-    slack = "    channels: [{slack: {webhook: {secret: S}}}]"
-    change("audiences.yaml", "    objectives: all\n    channels: [email]", slack)
+def test_channels_that_cannot_be_used(told: Told, change: Change) -> None:
+    channels = "[{slack: {webhook: {secret: S}}}, slak, {email: {}, slack: {}}, {slack: {hook: x}}, email, email]"
+    change("audiences.yaml", "    objectives: all\n    channels: [email]", f"    channels: {channels}")
+    at = "audiences.yaml:7: audiences.leadership.channels"
     assert told() == [
         (
-            "audiences.yaml:7: audiences.leadership.channels[0].slack.webhook: secret S is named in audiences.yaml:7 "
-            "but not set; set it in the environment, .env or OKR_SECRETS_DIR"
+            f"{at}[0].slack.webhook: secret S is named in audiences.yaml:7 but not set; "
+            "set it in the environment, .env or OKR_SECRETS_DIR"
         ),
-        "audiences.yaml:7: audiences.leadership.channels[0]: channel 'slack' is not built yet; there is: email",
+        f"{at}[1]: unknown channel 'slak'; did you mean slack? there is: email, slack",
+        (
+            f"{at}[2]: needs the name of a channel, like email, or one name with its options, "
+            "like {slack: {webhook: …}}"
+        ),
+        f"{at}[3].slack: needs `webhook`",
+        f"{at}[3].slack.hook: is not a key that is known here; did you mean webhook? there is: webhook",
+        f"{at}: names the same email twice; leave one out",
+    ]
+
+
+def test_a_channel_that_does_not_load_is_a_mistake_of_its_line_alone(folder: Path, change: Change) -> None:
+    why = "channel 'pager' cannot be loaded from pager:CHANNEL: ImportError"
+
+    class Models(dict[str, Any]):
+        def __getitem__(self, name: str) -> Any:
+            if name == "pager":
+                raise RuntimeError(why)
+            return CHANNEL_MODELS[name]
+
+    change("audiences.yaml", "    objectives: all\n    channels: [email]", "    channels: [pager]")
+    with pytest.raises(ConfigProblems) as caught:
+        load(folder, OptionModels(MODELS, Models(pager=None, email=None)), SECRETS.get)
+    assert [str(problem) for problem in caught.value.problems] == [
+        f"audiences.yaml:7: audiences.leadership.channels[0]: {why}"
     ]
 
 
@@ -118,13 +147,13 @@ def test_a_query_needs_a_source_that_answers_queries(folder: Path, told: Told) -
     ]
 
 
-def test_a_plugin_whose_options_fail_oddly_is_one_problem_without_its_text(told: Told, models: dict[str, Any]) -> None:
+def test_a_plugin_whose_options_fail_oddly_is_one_problem_without_its_text(told: Told) -> None:
     class Broken(BaseModel):
         @model_validator(mode="before")
         @classmethod
         def _fails(cls, data: Any) -> Any:
             raise KeyError(data["api_key"].get_secret_value())
 
-    assert told(models={**models, "stripe": Broken}) == [
+    assert told(models={**MODELS, "stripe": Broken}) == [
         "sources.yaml:12: sources.payments: connector stripe fails on these options (KeyError)"
     ]

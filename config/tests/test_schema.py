@@ -11,6 +11,7 @@ import pytest
 from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
 
 from config.documents import Document, read
+from config.loader import OptionModels
 from config.schema import schemas
 from okr_model.metrics import MEASURES
 from okr_model.targets import KINDS
@@ -34,7 +35,7 @@ def _refused(schema: dict[str, Any], folder: Path, file: str) -> list[str]:
 
 
 @pytest.mark.parametrize("file", FILES)
-def test_the_template_is_valid_and_the_schema_too(folder: Path, models: dict[str, Any], file: str) -> None:
+def test_the_template_is_valid_and_the_schema_too(folder: Path, models: OptionModels, file: str) -> None:
     schema = schemas(models)[file]
     Draft202012Validator.check_schema(schema)
     assert _refused(schema, folder, file) == []
@@ -55,17 +56,20 @@ def test_the_template_is_valid_and_the_schema_too(folder: Path, models: dict[str
         ("okrs", "{step: 2026-12-15}", "{stop: 2026-12-15}"),
         ("audiences", '"08:00"', "8"),
         ("audiences", "reading_held", "reading_hold"),
+        ("audiences", "objectives: all\n    channels: [email]", "objectives: all\n    channels: [slak]"),
+        ("audiences", "objectives: all\n    channels: [email]", "objectives: all\n    channels: [slack]"),
+        ("audiences", "objectives: all\n    channels: [email]", "objectives: all\n    channels: [{slack: {hook: x}}]"),
     ],
 )
 def test_what_the_loader_refuses_editors_refuse(
-    folder: Path, models: dict[str, Any], change: Any, mistake: tuple[str, str, str]
+    folder: Path, models: OptionModels, change: Any, mistake: tuple[str, str, str]
 ) -> None:
     file, old, new = mistake
     change(f"{file}.yaml", old, new)
     assert len(_refused(schemas(models)[file], folder, file)) >= 1
 
 
-def test_every_measure_and_target_kind_can_be_completed(models: dict[str, Any]) -> None:
+def test_every_measure_and_target_kind_can_be_completed(models: OptionModels) -> None:
     made = schemas(models)
     metrics, okrs = json.dumps(made["metrics"]), json.dumps(made["okrs"])
     assert all(f'"{name}"' in metrics for name in MEASURES)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from connectors import registry
 from connectors.api import ConfigError
+from connectors.registry import CONNECTORS
 
 _FILES = {"connector.txt": "okrsync_{}.py", "test.txt": "test_okrsync_{}.py", "pyproject.txt": "pyproject.toml"}
 
@@ -15,7 +15,7 @@ def rendered(name: str) -> dict[str, str]:
     """File name -> text. Raises ConfigError for a name that cannot be a connector's, or that one has already."""
     if not re.fullmatch(r"[a-z][a-z0-9_]*", name):
         raise ConfigError(f"{name!r} is no connector's name: small letters, digits and _, a letter first")
-    if name in registry.names():
+    if name in CONNECTORS.names():
         raise ConfigError(f"there is a connector {name!r} already: choose another name")
     title = "".join(part.capitalize() for part in name.split("_"))
     here = Path(__file__).parent

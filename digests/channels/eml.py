@@ -16,7 +16,6 @@ class EmlFolder:
     """Writes each delivery to a file named after its key; a file is there whole or not at all."""
 
     folder: Path
-    name: str = "email"  # as over SMTP: setting a server later must not make old digests new
     idempotent: bool = True
 
     def send(self, delivery: Delivery) -> None:

@@ -29,7 +29,6 @@ class SmtpServer:
     implicit_tls: bool = False
     tls: ssl.SSLContext | None = None
     timeout: float = _TIMEOUT
-    name: str = "email"
     idempotent: bool = False
 
     @classmethod

@@ -7,8 +7,10 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from digests.channels import open_channel
+from digests.channels.api import Context
 from digests.channels.eml import EmlFolder
+from digests.channels.mail import EmailOptions, Mail
+from digests.channels.registry import CHANNELS
 from digests.channels.smtp import SmtpServer
 from okr_model.exchange import Delivery, DeliveryError
 
@@ -24,14 +26,14 @@ DELIVERY = Delivery(
 
 
 def test_one_file_for_one_delivery_however_often_it_is_sent(tmp_path: Path) -> None:
-    channel = open_channel(None, None, tmp_path)
+    channel = CHANNELS.find("email").open(EmailOptions(), Context(0, "okr@example.org", tmp_path))
     channel.send(DELIVERY)
     channel.send(DELIVERY)
     [file] = (tmp_path / "mail").iterdir()
     assert file.read_bytes() == b"a mail"
     assert file.name.startswith("2026-11-23T08-00_leadership_vp-example.org_")
     assert file.suffix == ".eml"
-    assert (channel.name, channel.idempotent) == ("email", True)
+    assert channel.idempotent
 
 
 def test_recipients_alike_but_for_a_sign_get_files_of_their_own(tmp_path: Path) -> None:
@@ -49,6 +51,8 @@ def test_a_folder_that_cannot_be_written_is_tried_again(tmp_path: Path) -> None:
 
 
 def test_a_server_where_one_is_set(tmp_path: Path) -> None:
-    channel = open_channel("smtps://mail.example.org", None, tmp_path)
-    assert isinstance(channel, SmtpServer)
-    assert (channel.name, channel.idempotent) == ("email", False)
+    context = Context(0, "okr@example.org", tmp_path, smtp_url="smtps://mail.example.org")
+    channel = CHANNELS.find("email").open(EmailOptions(), context)
+    assert isinstance(channel, Mail)
+    assert isinstance(channel.way, SmtpServer)
+    assert not channel.idempotent
