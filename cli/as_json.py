@@ -13,6 +13,10 @@ from okr_model.facts import Instant
 from okr_model.scorecard import KeyResultCard, Scorecard
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ledger.mending import DeliveryRuling
+    from ledger.outbox import OutboxRow
     from steps.history import History
     from steps.sync import SyncReport
 
@@ -165,3 +169,30 @@ def instant(at: Instant | None, zone: ZoneInfo) -> str | None:
         return None
     spec = "seconds" if at % 1000 == 0 else "milliseconds"
     return datetime.fromtimestamp(at / 1000, UTC).astimezone(zone).isoformat(timespec=spec)
+
+
+def outbox_document(rows: Sequence[OutboxRow], rulings: Sequence[DeliveryRuling], zone: ZoneInfo) -> dict[str, Any]:
+    """`okr digest outbox --json`: every delivery, with what people decided about it."""
+    decided: dict[int, list[dict[str, Any]]] = {}
+    for ruling in rulings:
+        kept = {"word": ruling.word, "was": ruling.was, "by": ruling.by, "note": ruling.note}
+        decided.setdefault(ruling.delivery_id, []).append({**kept, "at": instant(ruling.at, zone)})
+    found = [
+        {
+            "id": row.id,
+            "digest": row.digest,
+            "period": row.period,
+            "audience": row.audience,
+            "channel": row.channel,
+            "recipient": row.recipient,
+            "subject": row.subject,
+            "state": row.state,
+            "changed_at": instant(row.changed_at, zone),
+            "tries": row.epoch,
+            "not_before": instant(row.not_before, zone),
+            "reason": row.reason,
+            "rulings": decided.get(row.id or 0, []),
+        }
+        for row in rows
+    ]
+    return {"deliveries": found}

@@ -30,8 +30,8 @@ def preview(
 ) -> None:
     """Show an audience's digest as it would be frozen now. Nothing is queued or sent."""
     from cli.opening import workspace
-    from steps.publish import preview as build_preview
-    from steps.publish import sent_over
+    from steps.freeze import preview as build_preview
+    from steps.freeze import sent_over
 
     found = build_preview(workspace(), audience)
     if out is not None:
@@ -48,7 +48,7 @@ def send(audience: Annotated[str | None, typer.Argument(help="Only this audience
     """Freeze what has come due and send what is waiting, each delivery once."""
     from cli.opening import workspace
     from steps.drain import drain
-    from steps.publish import freeze_last
+    from steps.freeze import freeze_last
 
     work = workspace()
     freeze_last(work, audience)
@@ -59,14 +59,32 @@ def send(audience: Annotated[str | None, typer.Argument(help="Only this audience
 
 
 @digest.command()
-def outbox() -> None:
-    """List every delivery with its state, and why."""
+def outbox(
+    resend: Annotated[int | None, typer.Option(metavar="ID", help="Send this delivery again, the same bytes.")] = None,
+    arrived: Annotated[int | None, typer.Option(metavar="ID", help="It did arrive: count it as sent.")] = None,
+    cancel: Annotated[int | None, typer.Option(metavar="ID", help="Never send it.")] = None,
+    by: Annotated[str | None, typer.Option(metavar="NAME", help="Who decides.")] = None,
+    note: Annotated[str | None, typer.Option(metavar="TEXT", help="How it is known.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="As one JSON document.")] = False,
+) -> None:
+    """List every delivery with its state, and why; or settle one that is stuck."""
+    from cli.as_json import encode, outbox_document
     from cli.opening import workspace
     from cli.tables import print_outbox
+    from ledger.mending import Decision, rulings
     from ledger.outbox import rows
+    from steps.mend import Decided, mend
 
     work = workspace()
-    print_outbox(rows(work.engine), work.config.plan.cycle.timezone)
+    words: tuple[tuple[Decision, int | None], ...] = (("resend", resend), ("arrived", arrived), ("cancel", cancel))
+    settled = mend(work, [Decided(word, each) for word, each in words if each is not None], by, note)
+    for sentence in settled:
+        typer.echo(sentence, err=as_json)
+    zone = work.config.plan.cycle.timezone
+    if as_json:
+        typer.echo(encode(outbox_document(rows(work.engine), rulings(work.engine), zone)))
+    elif not settled:
+        print_outbox(rows(work.engine), zone)
 
 
 def scorecard() -> None:

@@ -11,16 +11,18 @@ from cli.exits import FAILED, MISCONFIGURED
 from config.problems import ConfigProblems
 from digests.channels.api import ChannelError
 from ledger.database import LedgerError
+from ledger.mending import MendRefused
 from steps.checkin import CheckInRefused
 from steps.cycle import CannotClose, CannotOpen
 from steps.explain import NoSuchKeyResult
 from steps.export import UnknownFileKind
-from steps.publish import NoSuchAudience
+from steps.freeze import NoSuchAudience
 from steps.rule import RulingRefused
 from steps.status import NothingStored
 from steps.sync import NotYet
 
 REFUSED = (
+    MendRefused,
     NotYet,
     ChannelError,
     CheckInRefused,

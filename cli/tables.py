@@ -159,11 +159,12 @@ def print_sources(sources: Sequence[Described]) -> None:
 def print_outbox(rows: Sequence[OutboxRow], zone: ZoneInfo) -> None:
     """One row per delivery."""
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
-    for heading in ("digest", "period", "audience", "to", "state", "since", "why"):
+    for heading in ("id", "digest", "period", "audience", "by", "to", "state", "since", "why"):
         table.add_column(heading, header_style="dim")
     for row in rows:
         since = words.instant(row.changed_at, zone)
-        table.add_row(row.digest, row.period, row.audience, row.recipient, row.state, since, Text(row.reason or ""))
+        known = (str(row.id or ""), row.digest, row.period, row.audience, row.channel, row.recipient, row.state, since)
+        table.add_row(*known, Text(row.reason or ""))
     console().print(table)
 
 

@@ -15,7 +15,7 @@ from config.problems import Problem
 from config.secrets import Resolver
 from config.wording import entries, meant, mistakes_in, unusable_names
 from okr_model.metrics import Definition
-from okr_model.plan import Audience
+from okr_model.plan import OWNERS, Audience
 
 _ADDRESS = re.compile(r"^[^@\s,;<>\"]+@[^@\s,;<>\"]+\.[^@\s,;<>\".]+$")
 
@@ -55,11 +55,15 @@ def read_audiences(
 
 def _addresses(document: Document, path: tuple[Any, ...], body: dict[str, Any]) -> Iterator[Problem]:
     to = body.get("to")
+    if isinstance(to, str) and to != OWNERS:
+        yield document.problem((*path, "to"), f"needs a list, like [ana@example.org], or {OWNERS}")
     for index, address in enumerate(to if isinstance(to, list) else ()):
         if isinstance(address, str) and _ADDRESS.match(address) is None:
             message = f"{address!r} is no e-mail address; write one like ana@example.org"
             yield document.problem((*path, "to", index), message)
     channels = body.get("channels", [EMAIL])
+    if to == OWNERS and channels != [EMAIL]:
+        yield document.problem((*path, "channels"), f"owners are told by {EMAIL} alone; leave `channels` out")
     if not to and isinstance(channels, list) and (EMAIL in channels or {EMAIL: {}} in channels):
         yield document.problem(path, f"needs `to`, a list of addresses, for its channel {EMAIL}")
 

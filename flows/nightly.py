@@ -6,6 +6,7 @@ in at a time, and everything that is stored or frozen has a key of its own.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from prefect import flow, get_run_logger, task
@@ -18,8 +19,10 @@ from config.settings import settings
 from flows.secret_blocks import from_block
 from okr_model.exchange import SourceOutcome
 from okr_model.scorecard import Scorecard
+from steps.alerts import freeze_alert
 from steps.evaluate import evaluate
-from steps.publish import freeze_alert, freeze_due, latest_scorecard, publish_scorecard
+from steps.freeze import freeze_due
+from steps.publish import latest_scorecard, publish_scorecard
 from steps.pull import pull_source
 from steps.read import take_readings
 from steps.sync import SOURCES_AT_ONCE, Run, new_run, only_run, settle, start
@@ -107,14 +110,13 @@ def nightly_sync() -> Any:
     """Pulls every source, takes readings, judges, publishes, and freezes what is due."""
     workspace = open_here()
     run = new_run(workspace, None)
-    with only_run(workspace, run.id):
+    with only_run(workspace, run.id) as still_ours:
         start(workspace, run)
         pulls = [pull.submit(name, run.id) for name in workspace.config.sources]
         outcomes = [future.result() for future in pulls]
-        read(run, outcomes)
-        judge(run)
-        publish()
-        freeze(run, outcomes)
+        for stage in (partial(read, run, outcomes), partial(judge, run), publish, partial(freeze, run, outcomes)):
+            still_ours()
+            stage()
         state = settle(workspace, run, by_name(outcomes))
     broken = [outcome.name for outcome in outcomes if outcome.state != "ok"]
     if state == "degraded":

@@ -6,7 +6,7 @@ from prefect import flow, get_run_logger
 
 from flows.nightly import open_here
 from steps.drain import drain
-from steps.publish import freeze_last
+from steps.freeze import freeze_last
 
 
 @flow(name="send-digests", persist_result=False, retries=0)

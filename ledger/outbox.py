@@ -21,6 +21,8 @@ from okr_model.facts import Instant
 
 State: TypeAlias = Literal["pending", "sending", "sent", "retry", "failed", "ambiguous", "suppressed"]
 NOBODY = "it has no recipient"
+PAUSED = "paused: the last two deliveries to it failed; once one of them is sent again and arrives, so do new ones"
+_PATIENCE = 2
 GONE = "the process that was sending it is gone or late"
 
 
@@ -43,6 +45,7 @@ class Claimed(NamedTuple):
 class OutboxRow(Value, frozen=True):
     """What became of one delivery. A digest that was suppressed before it was built has no channel or recipient."""
 
+    id: int | None
     digest: str
     period: str
     audience: str
@@ -59,7 +62,8 @@ class OutboxRow(Value, frozen=True):
 def freeze(engine: Engine, key: DigestKey, document: bytes, deliveries: Sequence[Delivery], at: Instant) -> int:
     """Keep the digest's document and queue its deliveries, in one transaction; how many were queued.
 
-    A period that is frozen or suppressed already stays as it is, to the byte. A recipient named twice gets one.
+    A period that is frozen or suppressed already stays as it is, to the byte. A recipient named twice gets one. One
+    whose last two deliveries over that channel failed for good is paused: its delivery is suppressed, saying so.
     """
     with begin(engine) as connection:
         if _digest_id(connection, key) is not None:
@@ -67,9 +71,12 @@ def freeze(engine: Engine, key: DigestKey, document: bytes, deliveries: Sequence
         suppressed = None if deliveries else NOBODY
         digest_id = _insert_digest(connection, key, at, document=document, suppressed=suppressed)
         rows = {(each.channel, each.recipient): _pending(each, digest_id, at) for each in reversed(deliveries)}
+        for to, row in rows.items():
+            if _is_paused(connection, *to):
+                row |= {"state": "suppressed", "reason": PAUSED}
         if rows:
             connection.execute(outbox.insert(), list(reversed(rows.values())))
-        return len(rows)
+        return sum(row["state"] == "pending" for row in rows.values())
 
 
 def frozen(engine: Engine, key: DigestKey) -> bool:
@@ -91,16 +98,25 @@ def suppress(engine: Engine, key: DigestKey, reason: str, at: Instant) -> None:
 
 
 def claim(
-    engine: Engine, now: Instant, holder: Holder, ttl_ms: int, limit: int, audience: str | None = None
+    engine: Engine,
+    now: Instant,
+    holder: Holder,
+    ttl_ms: int,
+    limit: int,
+    *,
+    audience: str | None = None,
+    quiet: Collection[str] = (),
 ) -> list[Claimed]:
     """Take up to `limit` deliveries that are pending, or due for another try, oldest first; ours until now + ttl.
 
     Take only what is sent at once: of all that a killed process had taken, nobody can say whether it went out.
-    With `audience`, only what is for that one.
+    With `audience`, only what is for that one (and its owners, one by one); nothing for those in `quiet`.
     """
     due = or_(outbox.c.state == "pending", and_(outbox.c.state == "retry", outbox.c.not_before <= now))
     if audience is not None:
-        due = and_(due, outbox.c.digest_id.in_(select(digests.c.id).where(digests.c.audience == audience)))
+        due = and_(due, outbox.c.digest_id.in_(_of([audience])))
+    if quiet:
+        due = and_(due, outbox.c.digest_id.not_in(_of(quiet)))
     chosen = select(outbox.c.id).where(due).order_by(outbox.c.id).limit(limit).with_for_update(skip_locked=True)
     values = {"state": "sending", "holder": dump(holder), "lease_until": now + ttl_ms, "changed_at": now}
     with begin(engine) as connection:
@@ -177,9 +193,21 @@ def _settle(engine: Engine, row_id: int, epoch: int, was: tuple[State, ...] = ("
         return connection.execute(outbox.update().where(mine).values(**values, **_NO_LEASE)).rowcount == 1
 
 
+def _is_paused(connection: Connection, channel: str, recipient: str) -> bool:
+    ended = (outbox.c.channel == channel, outbox.c.recipient == recipient, outbox.c.state.in_(("sent", "failed")))
+    newest = select(outbox.c.state).where(*ended).order_by(outbox.c.id.desc()).limit(_PATIENCE)
+    states = list(connection.execute(newest).scalars())
+    return states == ["failed"] * _PATIENCE
+
+
 def _digest_id(connection: Connection, key: DigestKey) -> int | None:
     in_turn(connection, "outbox")
     return connection.execute(_known(key)).scalar()
+
+
+def _of(audiences: Collection[str]) -> Select[Any]:
+    owners = [digests.c.audience.startswith(f"{name}/", autoescape=True) for name in audiences]
+    return select(digests.c.id).where(or_(digests.c.audience.in_(audiences), *owners))
 
 
 def _known(key: DigestKey) -> Select[Any]:
@@ -201,6 +229,7 @@ def _pending(delivery: Delivery, digest_id: int, at: Instant) -> dict[str, objec
         "subject": delivery.subject,
         "body": delivery.body,
         "state": "pending",
+        "reason": None,
         "epoch": 0,
         "changed_at": at,
     }
@@ -227,6 +256,7 @@ def _claimed(row: Row[Any]) -> Claimed:
 
 def _row(row: Row[Any]) -> OutboxRow:
     return OutboxRow(
+        id=row.id,
         digest=row.digest,
         period=row.period,
         audience=row.audience,

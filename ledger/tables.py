@@ -168,3 +168,16 @@ outbox = Table(
     sqlite_autoincrement=True,
 )
 Index("outbox_state", outbox.c.state)
+
+outbox_rulings = Table(
+    "outbox_rulings",
+    metadata,
+    _id(),
+    Column("delivery_id", BigInteger, ForeignKey("outbox.id"), nullable=False),
+    _text("word"),
+    _text("was"),
+    _text("by"),
+    _text("note"),
+    _instant("at"),
+    sqlite_autoincrement=True,
+)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from datetime import date
 from types import MappingProxyType
+
+import msgspec
 
 from okr_model import words
 from okr_model.digest import Line
-from okr_model.exchange import Reading
+from okr_model.exchange import Reading, Value
 from okr_model.scorecard import KeyResultCard, PartCard, Scorecard
 
 SEVERITY = (
@@ -19,17 +22,51 @@ ATTENTION = frozenset({"Missed", "Off Track", "Partial", "At Risk"})
 UNKNOWN = frozenset({"Not Measured", "No Data", "Stale"})
 PENDING = frozenset({"Closing", "Too Early", "Not Started"})
 DONE = frozenset({"Complete", "Achieved"})
+IN_BETWEEN = "In between"
+"""The word of a line that tells what was worse than now and then."""
 
 
+class Dip(Value, frozen=True):
+    """A word that a key result had between two digests, worse than at either end."""
+
+    status: str
+    first: date
+    last: date
+
+
+NO_DIPS: Mapping[str, Dip] = MappingProxyType({})
+"""Nothing was worse in between."""
 NOBODY: Mapping[str, str] = MappingProxyType({})
 """No key result of which it is known why it moved."""
 
 
-def changes(now: Scorecard, before: Scorecard | None, movers: Mapping[str, str] = NOBODY) -> list[Line]:
+def dips(before: Scorecard, now: Scorecard, between: Iterable[Scorecard]) -> dict[str, Dip]:
+    """Key result -> the worst it was between the two, with its first and last day, where that is worse than both."""
+    ends = {card.id: severity(card.status) for card in before.cards()}
+    worst = {card.id: min(severity(card.status), ends.get(card.id, len(SEVERITY))) for card in now.cards()}
+    found: dict[str, Dip] = {}
+    for each in between:
+        for card in each.cards():
+            level = severity(card.status)
+            if card.status in PENDING or level > worst.get(card.id, -1):
+                continue
+            if level < worst[card.id]:
+                worst[card.id], found[card.id] = level, Dip(status=card.status, first=each.as_of, last=each.as_of)
+            elif card.id in found:
+                found[card.id] = msgspec.structs.replace(found[card.id], last=each.as_of)
+    return found
+
+
+def changes(
+    now: Scorecard,
+    before: Scorecard | None,
+    movers: Mapping[str, str] = NOBODY,
+    between: Mapping[str, Dip] = NO_DIPS,
+) -> list[Line]:
     """The news, worst first: statuses, then restated numbers, targets, definitions, and what is new or gone.
 
     Empty where nothing changed, and where there is no earlier scorecard to compare with. `movers`: why a key result's
-    number moved, where that is known.
+    number moved, where that is known; `between`: what was worse than now and then.
     """
     if before is None:
         return []
@@ -37,11 +74,21 @@ def changes(now: Scorecard, before: Scorecard | None, movers: Mapping[str, str] 
     kept = [(card, old[card.id]) for card in now.cards() if card.id in old]
     moved = sorted((pair for pair in kept if pair[0].status != pair[1].status), key=_by_severity)
     lines = [_moved(*pair, movers.get(pair[0].id, "")) for pair in moved]
+    lines += [_line(card, IN_BETWEEN, _in_words(between[card.id])) for card, _ in kept if card.id in between]
     for news in (_overridden, _restated, _aims, _definitions):
         lines += [line for pair in kept for line in news(*pair)]
     lines += [_line(card, "New", f"{card.status}: {card.reason}") for card in now.cards() if card.id not in old]
     present = {card.id for card in now.cards()}
     return lines + [_line(card, "Gone", "No longer in the plan.") for card in old.values() if card.id not in present]
+
+
+def _in_words(dip: Dip) -> str:
+    when = (
+        f"on {words.day(dip.first)}"
+        if dip.first == dip.last
+        else f"from {words.day(dip.first)} to {words.day(dip.last)}"
+    )
+    return f"it was {dip.status} {when}, and no digest told of it"
 
 
 def severity(status: str) -> int:

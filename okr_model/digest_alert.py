@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
 
 from okr_model import words
 from okr_model.changes import sentences
@@ -73,6 +74,69 @@ def held_alert(
             Section(heading="What to do", lines=tuple(_ruling(each, metrics[each.metric]) for each in held)),
         ),
         footer=(f"You get this as part of {audience}, who are told when a reading is held.",),
+    )
+
+
+class Undelivered(NamedTuple):
+    """A delivery that failed, or may have arrived."""
+
+    id: int
+    state: str
+    what: str  # "digest of 2026-11-23T08:00"
+    audience: str
+    to: str
+    why: str
+
+
+def undelivered_alert(
+    lost: Sequence[Undelivered], scorecard: Scorecard, at: Instant, audience: str = "operators"
+) -> Digest:
+    """One mail for all that did not arrive, or perhaps did not, and how a person settles each."""
+    zone = scorecard.cycle.timezone
+    told = words.plural(len(lost), "message")
+    return Digest(
+        audience=audience,
+        period="",
+        as_of=scorecard.as_of,
+        subject=f"okrsync: {told} did not surely arrive",
+        eyebrow=f"okrsync, for operators · {words.instant(at, zone)}, {words.place(zone)}",
+        headline=f"{told} did not surely arrive.",
+        lede="Nothing of this is sent again by itself; readers are not told.",
+        blocks=(
+            Section(heading="What did not arrive", lines=tuple(_lost(each) for each in lost)),
+            Section(heading="What to do", lines=tuple(_settling(each) for each in lost)),
+        ),
+        footer=("You get this as part of operators, who are told when a delivery fails.",),
+    )
+
+
+def _lost(each: Undelivered) -> Line:
+    title = f"{each.what} for {each.audience}, to {each.to}"
+    return Line(status="Failed" if each.state == "failed" else "Ambiguous", title=title, why=sentences(each.why))
+
+
+def _settling(each: Undelivered) -> Line:
+    mend = "once that is mended" if each.state == "failed" else "where it did not arrive"
+    resend = f"{mend}, `okr digest outbox --resend {each.id} --by NAME --note TEXT`"
+    other = f"`--arrived {each.id}`" if each.state == "ambiguous" else f"`--cancel {each.id}`"
+    otherwise = "where it did" if each.state == "ambiguous" else "where it is not wanted any more"
+    return Line(status="Look", title=f"Delivery {each.id}", why=sentences(f"{resend}; {otherwise}, {other} instead"))
+
+
+def skipped_notice(audience: str, period: str, old: Sequence[KeyResultCard], scorecard: Scorecard) -> Digest:
+    """What owners are told when a digest was not sent because their numbers are old."""
+    zone = scorecard.cycle.timezone
+    lines = tuple(Line(status=card.status, title=card.title, why=sentences(card.reason, *card.notes)) for card in old)
+    return Digest(
+        audience=audience,
+        period=period,
+        as_of=scorecard.as_of,
+        subject=f"okrsync: the digest for {audience} was not sent",
+        eyebrow=f"okrsync, for owners · numbers to {words.long_day(scorecard.as_of)}, {words.place(zone)}",
+        headline=f"The digest for {audience} was not sent: numbers of yours are old.",
+        lede="Its readers have asked for none rather than an old one. The next one goes out when it is due.",
+        blocks=(Section(heading="What stands on old data", lines=lines),),
+        footer=(f"You get this because you own one of these, and {audience} is set to `stale: skip`.",),
     )
 
 

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Mapping
 import msgspec
 
 from okr_model import words
-from okr_model.changes import ATTENTION, NOBODY, PENDING, UNKNOWN, changes, sentences, severity, standing
+from okr_model.changes import ATTENTION, NO_DIPS, NOBODY, PENDING, UNKNOWN, Dip, changes, sentences, severity, standing
 from okr_model.check_ins_due import due_sentence, person, short_name
 from okr_model.digest import Block, Digest, Line, Note, Notes, Row, Section, Spark, Table
 from okr_model.digest_words import (
@@ -37,23 +37,25 @@ def build(
     histories: Mapping[str, Spark],
     check_ins: Iterable[CheckIn],
     audience: Audience,
+    owner: str | None = None,
     period: str,
     link: str | None = None,
     check_in_every: Duration = _TWO_WEEKS,
     broken: Collection[str] = (),
     movers: Mapping[str, str] = NOBODY,
+    dips: Mapping[str, Dip] = NO_DIPS,
 ) -> Digest:
-    """The digest for one audience.
+    """The digest for one audience, or for one `owner` in it: of their own key results alone.
 
     `before` is the scorecard of the digest that this audience was last sent, None for its first. `histories` are
     charts by key result; `check_ins` those of the cycle; `broken` the sources whose last pull failed;
     `movers` says why a key result's number moved since `before`. It tells of small groups, so an audience from which
-    small counts are hidden is not told.
+    small counts are hidden is not told. `dips`: what was worse between the two scorecards than at either end.
     """
-    now = hide(_for(scorecard, audience), audience.small_counts)
-    old = None if before is None else _comparable(_for(before, audience), now, audience.small_counts)
+    now = hide(_for(scorecard, audience, owner), audience.small_counts)
+    old = None if before is None else _comparable(_for(before, audience, owner), now, audience.small_counts)
     told = movers if audience.small_counts is None else NOBODY
-    news = changes(now.scorecard, old, told)
+    news = changes(now.scorecard, old, told, dips)
     blocks: list[Block] = [
         _changed(news, old),
         _attention(now.scorecard, {line.key_result for line in news if line.was}, told),
@@ -70,16 +72,22 @@ def build(
         headline=headline(now.scorecard, news, old, broken),
         lede=lede(now.scorecard),
         blocks=tuple(blocks),
-        footer=(_cause(audience),),
+        footer=(_cause(audience) if owner is None else _cause(audience, "because you own these key results"),),
         scorecard_link=link,
     )
 
 
-def _for(scorecard: Scorecard, audience: Audience) -> Scorecard:
-    if audience.objectives == "all":
-        return scorecard
-    kept = tuple(one for one in scorecard.objectives if one.id in audience.objectives)
-    return msgspec.structs.replace(scorecard, objectives=kept)
+def _for(scorecard: Scorecard, audience: Audience, owner: str | None) -> Scorecard:
+    chosen = audience.objectives
+    kept = [one for one in scorecard.objectives if chosen == "all" or one.id in chosen]
+    if owner is not None:
+        kept = [whole for one in kept if (whole := _owned(one, owner)).key_results]
+    return msgspec.structs.replace(scorecard, objectives=tuple(kept))
+
+
+def _owned(objective: ObjectiveCard, owner: str) -> ObjectiveCard:
+    cards = tuple(card for card in objective.key_results if card.owner == owner)
+    return msgspec.structs.replace(objective, key_results=cards)
 
 
 def _comparable(before: Scorecard, now: Hidden, fewest: int | None) -> Scorecard:
@@ -128,10 +136,10 @@ def _trouble(card: KeyResultCard, told: Collection[str | None], mover: str) -> s
 
 
 def _forecast(card: KeyResultCard) -> str:
-    if card.forecast is None:
+    if card.forecast is None or "heads for" in card.reason:
         return ""
-    ends = [words.figure(end, card.unit, card.target) for end in (card.forecast.low, card.forecast.high)]
-    return f"heads for {ends[0]} to {ends[1]}{words.suffix(card.unit)} by the end of the cycle"
+    ends = dict.fromkeys(words.figure(end, card.unit, card.target) for end in (card.forecast.low, card.forecast.high))
+    return f"heads for {' to '.join(ends)}{words.suffix(card.unit)} by the end of the cycle"
 
 
 def _open_items(card: KeyResultCard) -> str:
@@ -236,9 +244,10 @@ def _override(one: CheckIn) -> str | None:
     return f"{one.override}{until}"
 
 
-def _cause(audience: Audience) -> str:
+def _cause(audience: Audience, why: str | None = None) -> str:
+    why = why or f"as part of {audience.id}"
     if audience.every is None:
-        return f"You get this as part of {audience.id}."
+        return f"You get this {why}."
     rhythm = {1: f"on {audience.every.on.title()}s", 2: f"every second {audience.every.on.title()}"}
     often = rhythm.get(audience.every.weeks, f"every {audience.every.weeks} weeks on {audience.every.on.title()}")
-    return f"You get this {often} at {audience.every.at:%H:%M} as part of {audience.id}."
+    return f"You get this {often} at {audience.every.at:%H:%M} {why}."

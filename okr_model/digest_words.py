@@ -9,12 +9,13 @@ from collections.abc import Collection, Iterable
 from datetime import timedelta
 
 from okr_model import words
-from okr_model.changes import ATTENTION, DONE, PENDING, SEVERITY, UNKNOWN, severity, worsened
+from okr_model.changes import ATTENTION, DONE, IN_BETWEEN, PENDING, SEVERITY, UNKNOWN, severity, worsened
 from okr_model.digest import Line
 from okr_model.exchange import Reading
 from okr_model.scorecard import KeyResultCard, ObjectiveCard, Scorecard
 
 _QUARTER = re.compile(r"^(\d{4})-Q([1-4])$")
+_BACK = "worse in between"
 _COUNTABLE = 1000  # below it "42 of 42" says more than "n = 42"
 
 
@@ -75,7 +76,8 @@ def _moves(news: list[Line]) -> list[tuple[str, int]]:
     slipped = [line for line in moved if line.status in ATTENTION and worsened(line.status, line.was or "")]
     better = [line for line in moved if line not in done and severity(line.status) > severity(line.was or "")]
     better = [line for line in better if line.status not in PENDING | UNKNOWN]
-    return [("slipped", len(slipped)), ("done", len(done)), ("better", len(better))]
+    back = [line for line in news if line.status == IN_BETWEEN]
+    return [("slipped", len(slipped)), ("done", len(done)), ("better", len(better)), (_BACK, len(back))]
 
 
 def _states(scorecard: Scorecard) -> list[tuple[str, int]]:
@@ -83,6 +85,8 @@ def _states(scorecard: Scorecard) -> list[tuple[str, int]]:
 
 
 def _verb(word: str, count: int) -> str:
+    if word == _BACK:
+        return f"{'was' if count == 1 else 'were'} {word}"
     return word if word == "slipped" else f"{'is' if count == 1 else 'are'} {word}"
 
 

@@ -126,6 +126,35 @@ class Schedule(Definition):
     at: Clock
 
 
+OWNERS = "owners"
+"""In the place of addresses: a digest of their own for each owner of key results."""
+
+
+class Quiet(Definition):
+    """Local times of day between which nothing is sent; past midnight where `to` is the earlier."""
+
+    start: Clock = Field(alias="from")
+    end: Clock = Field(alias="to")
+
+    @model_validator(mode="after")
+    def _some_time(self) -> Quiet:
+        if self.start == self.end:
+            raise ValueError('from and to are the same time: write when it is quiet, like {from: "22:00", to: "07:00"}')
+        return self
+
+    def covers(self, at: time) -> bool:
+        """Whether it is quiet at that local time: from `start` on, and no longer at `end`."""
+        if self.start < self.end:
+            return self.start <= at < self.end
+        return at >= self.start or at < self.end
+
+
+class Hold(Definition):
+    """Waits this long for fresh numbers, then sends what there is, marked."""
+
+    hold: Length
+
+
 Event: TypeAlias = Literal["source_failed", "reading_held", "delivery_failed"]
 
 
@@ -145,18 +174,22 @@ class Audience(Definition):
     """Who is told what, when and how. `every` makes a digest audience, `on` one that hears of events."""
 
     id: str
-    to: tuple[str, ...] = ()
+    to: Literal["owners"] | tuple[str, ...] = ()
     every: Schedule | None = None
     on: tuple[Event, ...] = ()
     timezone: Zone | None = None  # the cycle's where absent
     objectives: Literal["all"] | tuple[str, ...] = "all"
     channels: tuple[ChannelUse, ...] = ()
     small_counts: int | None = None
+    quiet: Quiet | None = None
+    stale: Literal["send", "skip"] | Hold = "send"
 
     @model_validator(mode="after")
     def _when(self) -> Audience:
         if self.every is None and not self.on:
             raise ValueError("an audience needs `every` (a digest) or `on` (events)")
+        if self.to == OWNERS and (self.every is None or self.on):
+            raise ValueError("`to: owners` is for digests: it needs `every`, and takes no `on`")
         return self
 
 

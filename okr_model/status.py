@@ -96,9 +96,11 @@ def _looking_ahead(standing: Standing, way: Way, verdict: Verdict, ahead: Foreca
     low, high = (Fraction(str(end)) for end in (ahead.range.low, ahead.range.high))
     if way.met(high if way.upward else low):
         return verdict
-    ends = f"{figure(low, standing.unit, way.end)} to {standing.said(high, way.end)}"
+    first, last = figure(low, standing.unit, way.end), standing.said(high, way.end)
+    ends = last if last.startswith(first) else f"{first} to {last}"
     reason = f"heads for {ends} by {day(known.cycle.end - DAY)}, short of {standing.said(way.end)}; {verdict.reason}"
-    return Verdict("At Risk", reason, f"a course that reaches {standing.said(way.end)} by {day(known.cycle.end - DAY)}")
+    course = f"a course that reaches {standing.said(way.end)} by {day(known.cycle.end - DAY)}"
+    return Verdict("At Risk", reason, f"{course} for On Track")
 
 
 def _rules(standing: Standing, part: FromTo | Change, track: Track, known: Known) -> Verdict:
@@ -287,7 +289,11 @@ def _done(note: CheckIn, part: Milestone, known: Known) -> bool:
 
 
 def _undone(part: Milestone, standing: Standing, track: Track, known: Known) -> Verdict:
-    needs = f"a check-in that says {part.name} is done" if part.metric is None else f"{standing.name} at 1 or more"
+    needs = (
+        f"a check-in that says {part.name} is done, for Complete"
+        if part.metric is None
+        else f"{standing.name} at 1 or more for Complete"
+    )
     plan = track.expected
     if plan < TOO_EARLY:
         return Verdict("Too Early", f"not done; {_judged_from(None, track, known)}", needs)

@@ -28,7 +28,7 @@ def destinations(workspace: Workspace, audience: Audience) -> list[Destination]:
     found = []
     for use in audience.channels:
         way = workspace.open_channel(use.channel, use.options)
-        recipients = audience.to if use.place is None else (use.place,)
+        recipients = tuple(audience.to) if use.place is None else (use.place,)
         found += [Destination(use.channel, recipient, way) for recipient in recipients]
     return found
 
@@ -40,7 +40,8 @@ def by_mail(workspace: Workspace, address: str) -> Destination:
 
 def way_of(workspace: Workspace, delivery: Delivery) -> Channel:
     """The channel that a frozen delivery goes over. Raises DeliveryError where audiences.yaml has it no more."""
-    for use in (*_uses(workspace, delivery.audience), _BY_MAIL):
+    audience = delivery.audience.partition("/")[0]  # "owners/ana@example.org" is one of the audience's owners
+    for use in (*_uses(workspace, audience), _BY_MAIL):
         if use.channel == delivery.channel and use.place in (None, delivery.recipient):
             try:
                 return workspace.open_channel(use.channel, use.options)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
+from datetime import datetime
 
 from ledger import outbox
 from ledger.holders import alive, this_process
 from okr_model.exchange import DeliveryError
+from steps.alerts import freeze_undelivered
 from steps.destinations import idempotent, way_of
 from steps.wiring import Workspace
 
@@ -21,11 +23,31 @@ def drain(workspace: Workspace, audience: str | None = None) -> dict[str, int]:
     counts: Counter[str] = Counter()
     recovered = outbox.recover(workspace.engine, workspace.now, alive, idempotent(workspace))
     counts.update(row.state for row in recovered if row.state == "ambiguous")
-    holder = this_process("drain")
-    while claimed := outbox.claim(workspace.engine, workspace.now, holder, LEASE_MS, AT_ONCE, audience):
+    counts.update(_send_due(workspace, audience))
+    if freeze_undelivered(workspace):
+        counts.update(_send_due(workspace, audience))
+    return dict(counts)
+
+
+def _send_due(workspace: Workspace, audience: str | None) -> Counter[str]:
+    counts: Counter[str] = Counter()
+    holder, quiet = this_process("drain"), _quiet(workspace)
+    now = workspace.now
+    while claimed := outbox.claim(workspace.engine, now, holder, LEASE_MS, AT_ONCE, audience=audience, quiet=quiet):
         for each in claimed:
             counts[_send(workspace, each)] += 1
-    return dict(counts)
+    return counts
+
+
+def _quiet(workspace: Workspace) -> list[str]:
+    """The audiences that nothing is sent to at this time of their day."""
+    found = []
+    for audience in workspace.config.audiences.values():
+        zone = audience.timezone or workspace.config.plan.cycle.timezone
+        local = datetime.fromtimestamp(workspace.now / 1_000, zone)
+        if audience.quiet is not None and audience.quiet.covers(local.time()):
+            found.append(audience.id)
+    return found
 
 
 def _send(workspace: Workspace, claimed: outbox.Claimed) -> str:

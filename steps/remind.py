@@ -11,7 +11,8 @@ from okr_model.check_ins_due import Owed, owed
 from okr_model.reminder import reminder
 from okr_model.scorecard import Scorecard
 from steps.destinations import by_mail
-from steps.publish import freeze_to, latest_scorecard
+from steps.freeze import freeze_to
+from steps.publish import latest_scorecard
 from steps.wiring import Workspace
 
 AHEAD = timedelta(days=2)

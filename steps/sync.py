@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,8 +16,10 @@ from okr_model.exchange import Reading, SourceOutcome
 from okr_model.facts import Instant
 from okr_model.scorecard import Scorecard
 from okr_model.windows import end_of, last_ended_day
+from steps.alerts import freeze_alert
 from steps.evaluate import evaluate
-from steps.publish import freeze_alert, freeze_due, publish_scorecard
+from steps.freeze import freeze_due
+from steps.publish import publish_scorecard
 from steps.pull import Progress, pull_source, quiet
 from steps.read import take_readings
 from steps.wiring import Workspace
@@ -64,12 +66,15 @@ def new_run(workspace: Workspace, as_of: date | None) -> Run:
 
 
 @contextmanager
-def only_run(workspace: Workspace, run_id: str) -> Iterator[None]:
-    """Holds the ledger's lease on syncing. Raises leases.LeaseTaken while another run is alive."""
+def only_run(workspace: Workspace, run_id: str) -> Iterator[Callable[[], None]]:
+    """Holds the ledger's lease on syncing. Raises leases.LeaseTaken while another run is alive.
+
+    Gives a function to be called before each stage: it renews the lease, or raises leases.LeaseLost.
+    """
     holder = this_process(run_id)
     epoch = leases.take(workspace.engine, "sync", holder, wall_clock(), LEASE_MS)
     try:
-        yield
+        yield lambda: leases.renew(workspace.engine, "sync", epoch, wall_clock(), LEASE_MS)
     finally:
         leases.release(workspace.engine, "sync", epoch)
 
@@ -79,12 +84,16 @@ def sync(
 ) -> SyncReport:
     """Pulls, reads, evaluates, publishes and freezes what is due. One failing source degrades its key results alone."""
     run = new_run(workspace, as_of)
-    with only_run(workspace, run.id):
+    with only_run(workspace, run.id) as still_ours:
         start(workspace, run)
         outcomes = pull_all(workspace, run.id, only, progress)
+        still_ours()
         taken = take_readings(workspace, run.as_of, run.id, outcomes)
+        still_ours()
         scorecard = evaluate(workspace, run.as_of, run.id, run.rules_now)
+        still_ours()
         publish_scorecard(workspace, scorecard)
+        still_ours()
         freeze_due(workspace, scorecard)
         freeze_alert(workspace, run.id, scorecard, outcomes)
         state = settle(workspace, run, outcomes)

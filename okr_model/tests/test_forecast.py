@@ -107,7 +107,7 @@ def test_on_track_is_lowered_where_even_the_good_end_misses(desk: Build) -> None
     assert card.status == "At Risk"
     assert card.reason.startswith("heads for 16.")
     assert "by 31 Dec, short of 12 h; 17 h, planned 17.3 h" in card.reason
-    assert card.needs == "a course that reaches 12 h by 31 Dec"
+    assert card.needs == "a course that reaches 12 h by 31 Dec for On Track"
 
 
 def test_on_track_stays_where_the_good_end_reaches_the_target(desk: Build) -> None:
