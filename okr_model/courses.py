@@ -59,8 +59,9 @@ def _sentence(days: tuple[date, ...], values: tuple[float | None, ...], aim: Key
     if not known:
         return "No value in these days"
     (first, start), (last, end) = known[0], known[-1]
-    ends = [f"{words.number(value, aim.unit, aim.target)} on {words.day(local)}" for local, value in known]
-    text = ends[0] if first == last else f"From {ends[0]} {_way(start, end)} {ends[-1]}"
+    begun = f"{words.number(start, aim.unit, aim.target)} on {words.day(first)}"
+    ended = f"{words.number(end, aim.unit, aim.target)} on {words.day(last)}"
+    text = begun if first == last else f"From {begun} {_way(start, end)} {ended}"
     turn = _turn([value for _, value in known], aim.unit)
     target = f"target {words.number(aim.target, aim.unit)}" if aim.target is not None else ""
     missing = (last - first).days + 1 - len(known)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from decimal import ROUND_DOWN, ROUND_HALF_UP, Context, Decimal
 from fractions import Fraction
+from functools import lru_cache
 from typing import TypeAlias
 from zoneinfo import ZoneInfo
 
@@ -44,6 +45,7 @@ def suffix(unit: str) -> str:
     return _SUFFIX.get(unit, f" {unit}")
 
 
+@lru_cache(maxsize=1 << 14)  # a scorecard says the same numbers in its page and in every digest
 def figure(value: Quantity, unit: str, against: Quantity | None = None) -> str:
     """`number` without its unit."""
     true = exact(value)
@@ -59,7 +61,7 @@ def figure(value: Quantity, unit: str, against: Quantity | None = None) -> str:
 
 def exact(value: Quantity) -> Fraction:
     """The value as a fraction; a float by the shortest decimal that reads back the same: 0.1 means a tenth."""
-    return Fraction(repr(value)) if isinstance(value, float) else Fraction(value)
+    return Fraction(*Decimal(repr(value)).as_integer_ratio()) if isinstance(value, float) else Fraction(value)
 
 
 def day(local: date) -> str:
