@@ -15,7 +15,7 @@ demo: setup ## two nights of the real job against local stand-ins, one source fa
 	@cd $(ROOT) && $(BIN)/okr demo
 
 test: $(ROOT)/.venv/dev-is-set-up ## the whole test suite
-	@cd $(ROOT) && $(BIN)/python -m pytest -n 2 --dist worksteal
+	@cd $(ROOT) && $(BIN)/python -m pytest -n 2 --dist worksteal -rs
 
 check: $(ROOT)/.venv/dev-is-set-up ## lint, format, types, walls between rooms
 	@cd $(ROOT) && $(PIP) check && $(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy . && $(BIN)/lint-imports --no-cache

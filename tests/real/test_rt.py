@@ -26,8 +26,9 @@ BULK = 120
 pytestmark = [
     pytest.mark.real,
     pytest.mark.skipif(
-        not (SERVER.exists() and shutil.which("rt-setup-database-5") and shutil.which("faketime")),
-        reason="needs Debian's request-tracker5, rt5-db-sqlite, rt5-standalone and faketime",
+        not (SERVER.exists() and shutil.which("rt-setup-database-5") and shutil.which("faketime"))
+        and os.environ.get("OKR_REQUIRE_REAL") != "1",
+        reason="no Request Tracker 5 here: tests/real/install brings it",
     ),
 ]
 

@@ -1,0 +1,69 @@
+// Opens every page that it is told of in a real browser and prints, as JSON, what it saw.
+// Standard input: {"chromium": path, "root": folder, "pages": [file, ...], "widths": [...], "pictures": folder}.
+import fs from "node:fs";
+import path from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { createRequire } from "node:module";
+import { chromium } from "playwright-core";
+
+const asked = JSON.parse(fs.readFileSync(0, "utf8"));
+const axe = fs.readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+// Without these the browser itself asks hosts of its maker's.
+const quiet = ["background-networking", "component-update", "sync", "quic", "gpu", "default-apps"];
+const args = ["--no-sandbox", "--no-first-run", ...quiet.map((each) => `--disable-${each}`)];
+
+const browser = await chromium.launch({ executablePath: asked.chromium, args });
+const seen = {};
+for (const file of asked.pages) {
+  seen[file] = { requests: [], findings: [], wide: [], unseen: [], tabs: 0, links: 0 };
+  for (const scheme of ["light", "dark"]) await inScheme(file, scheme, seen[file]);
+  await byKeyboard(file, seen[file]);
+}
+await browser.close();
+console.log(JSON.stringify(seen));
+
+async function opened(file, options, found) {
+  const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options });
+  const page = await context.newPage();
+  page.on("request", (request) => found.requests.push(request.url()));
+  await page.goto(pathToFileURL(path.join(asked.root, file)).href);
+  return page;
+}
+
+async function inScheme(file, scheme, found) {
+  const page = await opened(file, { colorScheme: scheme }, found);
+  for (const width of asked.widths) {
+    await page.setViewportSize({ width, height: 900 });
+    const over = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+    if (over > 0) found.wide.push(`${width} px, ${scheme}: ${over} px too wide`);
+    if (scheme === "dark" && width !== asked.widths[0]) continue;
+    const name = `${file.replaceAll("/", "_").replace(".html", "")}_${scheme}_${width}.png`;
+    await page.screenshot({ path: path.join(asked.pictures, name), fullPage: true });
+  }
+  await page.evaluate(axe);
+  const result = await page.evaluate(() => window.axe.run(document, { resultTypes: ["violations"] }));
+  for (const each of result.violations) {
+    const where = each.nodes.map((node) => node.target.join(" ")).slice(0, 3).join("; ");
+    found.findings.push({ id: each.id, impact: each.impact, scheme, help: each.help, where });
+  }
+  await page.context().close();
+}
+
+async function byKeyboard(file, found) {
+  const page = await opened(file, {}, found);
+  found.links = await page.locator("a[href], summary, button, [tabindex='0']").count();
+  for (let step = 0; step < found.links; step += 1) {
+    await page.keyboard.press("Tab");
+    const focused = await page.evaluate(() => {
+      const one = document.activeElement;
+      if (!one || one === document.body) return null;
+      const style = getComputedStyle(one);
+      const drawn = style.outlineStyle !== "none" && parseFloat(style.outlineWidth) > 0;
+      return { name: one.textContent.trim().slice(0, 40), drawn };
+    });
+    if (focused === null) break;
+    found.tabs += 1;
+    if (!focused.drawn) found.unseen.push(focused.name);
+  }
+  await page.context().close();
+}
