@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
@@ -14,10 +13,9 @@ from config.plans import built, named, stray_ids
 from config.problems import Problem
 from config.secrets import Resolver
 from config.wording import entries, meant, mistakes_in, unusable_names
+from okr_model.addresses import mailable
 from okr_model.metrics import Definition
 from okr_model.plan import OWNERS, Audience
-
-_ADDRESS = re.compile(r"^[^@\s,;<>\"]+@[^@\s,;<>\"]+\.[^@\s,;<>\".]+$")
 
 
 class WrittenAudience(Audience):
@@ -34,11 +32,11 @@ class AudiencesFile(Definition):
 
 def read_audiences(
     document: Document,
-    objectives: Collection[str] | None,
+    objectives: Mapping[str, Collection[str]] | None,
     channel_models: Mapping[str, type[BaseModel]],
     resolve: Resolver,
 ) -> tuple[dict[str, Audience], list[Problem]]:
-    """The audiences. `objectives`: the ids there are, None where okrs.yaml cannot be read at all."""
+    """The audiences. `objectives`: the owners of each one's key results, None where okrs.yaml cannot be read at all."""
     wrong = [*mistakes_in(document, AudiencesFile, named(document, "audiences")), *stray_ids(document, "audiences")]
     found: dict[str, Audience] = {}
     for name, body in entries(document, "audiences").items():
@@ -47,6 +45,7 @@ def read_audiences(
         uses, mistakes = read_channels(document, channels, body.get("channels", [EMAIL]), channel_models, resolve)
         wrong += [*unusable_names(document, [(path, name)]), *_addresses(document, path, body), *mistakes]
         wrong += _objectives(document, path, body.get("objectives"), objectives)
+        wrong += _owners(document, path, body, objectives)
         audience = built(Audience, {**body, "id": name, "channels": uses})
         if audience is not None:
             found[name] = audience
@@ -58,7 +57,7 @@ def _addresses(document: Document, path: tuple[Any, ...], body: dict[str, Any]) 
     if isinstance(to, str) and to != OWNERS:
         yield document.problem((*path, "to"), f"needs a list, like [ana@example.org], or {OWNERS}")
     for index, address in enumerate(to if isinstance(to, list) else ()):
-        if isinstance(address, str) and _ADDRESS.match(address) is None:
+        if isinstance(address, str) and not mailable(address):
             message = f"{address!r} is no e-mail address; write one like ana@example.org"
             yield document.problem((*path, "to", index), message)
     channels = body.get("channels", [EMAIL])
@@ -77,3 +76,20 @@ def _objectives(
         if known is not None and isinstance(name, str) and name not in known:
             where = (*path, "objectives", index)
             yield document.problem(where, f"unknown objective {name!r}{meant(name, known)}")
+
+
+def _owners(
+    document: Document, path: tuple[Any, ...], body: dict[str, Any], known: Mapping[str, Collection[str]] | None
+) -> Iterator[Problem]:
+    """Whether whoever is to be told as an owner can be."""
+    if body.get("to") != OWNERS or known is None:
+        return
+    chosen = body.get("objectives", "all")
+    names = [name for name in known if chosen == "all" or (isinstance(chosen, list) and name in chosen)]
+    owners = dict.fromkeys(owner for name in names for owner in known[name])
+    if names and not owners:
+        yield document.problem((*path, "to"), "no key result of these objectives has an owner; name them in okrs.yaml")
+    for owner in owners:
+        if not mailable(owner):
+            message = f"the owner {owner!r} has no address to write to; in okrs.yaml, write one like ana@example.org"
+            yield document.problem((*path, "to"), message)

@@ -11,7 +11,7 @@ from pydantic import BaseModel
 
 from config.audiences import read_audiences
 from config.documents import Document, read
-from config.plans import objectives, read_metrics, read_okrs
+from config.plans import objectives, owners, read_metrics, read_okrs
 from config.problems import ConfigProblems, Problem
 from config.secrets import Resolver
 from config.sources import SourceConfig, read_sources
@@ -120,7 +120,7 @@ class _Parts:
         if AUDIENCES not in self._documents:
             return {}
         okrs = self._documents.get(OKRS)
-        known = None if okrs is None else [str(each.get("id")) for _, each in objectives(okrs)]
+        known = None if okrs is None else {str(each.get("id")): owners(each) for _, each in objectives(okrs)}
         found, wrong = read_audiences(self._documents[AUDIENCES], known, self._models.channels, self._secret)
         self._wrong += wrong
         return found

@@ -49,7 +49,7 @@ def stray_ids(document: Document, key: str) -> Iterator[Problem]:
 def built(model: type[_Built], data: Any) -> _Built | None:
     """A value of `model`, or None where it cannot be; what is wrong is told for the whole file."""
     try:
-        return model.model_validate(data)
+        return model.model_validate(data, by_alias=True, by_name=False)
     except ValidationError:
         return None
 
@@ -96,6 +96,12 @@ def key_results(document: Document) -> Iterator[tuple[tuple[Any, ...], dict[str,
     """Every key result that is a mapping, with its path."""
     for path, objective in objectives(document):
         yield from _items(objective, "key_results", path)
+
+
+def owners(objective: dict[str, Any]) -> list[str]:
+    """Whose its key results are, each once; those without an owner are left out."""
+    named = (item.get("owner") or objective.get("owner") for _, item in _items(objective, "key_results", ()))
+    return list(dict.fromkeys(owner for owner in named if isinstance(owner, str)))
 
 
 def _items(parent: Any, key: str, path: tuple[Any, ...]) -> Iterator[tuple[tuple[Any, ...], dict[str, Any]]]:

@@ -13,7 +13,7 @@ from typing import Annotated, Any
 from urllib.parse import urlsplit
 
 from dotenv import dotenv_values
-from pydantic import AfterValidator, BeforeValidator, SecretStr, ValidationError
+from pydantic import AfterValidator, BeforeValidator, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from config.problems import ConfigProblems, Problem
@@ -80,6 +80,12 @@ class Settings(BaseSettings):
     person_key: SecretStr | None = None
     now: Annotated[datetime, BeforeValidator(_instant)] | None = None
 
+    @model_validator(mode="after")
+    def _signed_in(self) -> Settings:
+        if self.smtp_url is not None and urlsplit(self.smtp_url).username and self.smtp_password is None:
+            raise ValueError("OKR_SMTP_URL names a user: set OKR_SMTP_PASSWORD too")
+        return self
+
     @property
     def env_files(self) -> tuple[Path, ...]:
         """The `.env` files that are read, the one that wins first."""
@@ -113,7 +119,7 @@ def _variable(name: str, files: Iterable[Path]) -> str | None:
 def _problems(error: ValidationError) -> Iterator[Problem]:
     for each in error.errors(include_url=False, include_input=False):
         name = str(each["loc"][0]) if each["loc"] else ""
-        key = name if name.startswith(PREFIX) else f"{PREFIX}{name.upper()}"
+        key = name if not name or name.startswith(PREFIX) else f"{PREFIX}{name.upper()}"
         yield Problem("", None, key, str(each.get("ctx", {}).get("error", each["msg"])))
 
 

@@ -88,7 +88,7 @@ def problems(
 def mistakes_in(document: Document, model: type[BaseModel], data: Any) -> Iterator[Problem]:
     """What keeps the whole file, as `data`, from being a `model`."""
     try:
-        model.model_validate(data)
+        model.model_validate(data, by_alias=True, by_name=False)
     except ValidationError as error:
         yield from problems(document, error, model)
 

@@ -14,10 +14,9 @@ from urllib.parse import quote
 
 from digests import charts
 from digests.formats import html, table_csv, text
+from okr_model.addresses import mail_address
 from okr_model.digest import Digest, Spark, Table
 
-_SPEC = r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?"
-_ADDRESS = re.compile(rf"(?:(?P<name>[^<>]*)<(?P<spec>{_SPEC})>|(?P<bare>{_SPEC}))")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]+")
 
 
@@ -54,11 +53,10 @@ def stable_id(key: Iterable[str], sender: str) -> str:
 
 def address(written: str) -> Address:
     """`okr@example.org` or `OKRs <okr@example.org>` as an address. Raises ValueError with the text that is none."""
-    found = None if _CONTROL.search(written) else _ADDRESS.fullmatch(written.strip())
+    found = mail_address(written)
     if found is None:
         raise ValueError(f"{written!r} is not a mail address, like okr@example.org")
-    name = (found["name"] or "").strip().strip('"')
-    return Address(display_name=name, addr_spec=found["spec"] or found["bare"])
+    return Address(display_name=found.name, addr_spec=found.spec)
 
 
 def _headers(

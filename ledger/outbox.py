@@ -21,7 +21,7 @@ from okr_model.facts import Instant
 
 State: TypeAlias = Literal["pending", "sending", "sent", "retry", "failed", "ambiguous", "suppressed"]
 NOBODY = "it has no recipient"
-PAUSED = "paused: the last two deliveries to it failed; once one of them is sent again and arrives, so do new ones"
+PAUSED = "paused: the last two deliveries to it were refused; resend one of them, or cancel one, to try again"
 _PATIENCE = 2
 GONE = "the process that was sending it is gone or late"
 
@@ -55,6 +55,7 @@ class OutboxRow(Value, frozen=True):
     state: State
     changed_at: Instant
     epoch: int = 0  # how often it was tried
+    told_epoch: int | None = None  # the try of which operators were told that it was lost
     not_before: Instant | None = None
     reason: str | None = None
 
@@ -63,7 +64,7 @@ def freeze(engine: Engine, key: DigestKey, document: bytes, deliveries: Sequence
     """Keep the digest's document and queue its deliveries, in one transaction; how many were queued.
 
     A period that is frozen or suppressed already stays as it is, to the byte. A recipient named twice gets one. One
-    whose last two deliveries over that channel failed for good is paused: its delivery is suppressed, saying so.
+    whose last two deliveries over that channel were refused is paused: its delivery is suppressed, saying so.
     """
     with begin(engine) as connection:
         if _digest_id(connection, key) is not None:
@@ -141,8 +142,13 @@ def retry(engine: Engine, id: int, epoch: int, at: Instant, *, not_before: Insta
 
 
 def failed(engine: Engine, id: int, epoch: int, at: Instant, why: str) -> bool:  # noqa: A002
-    """It can never go out."""
-    return _settle(engine, id, epoch, state="failed", changed_at=at, reason=why)
+    """It is given up, for a reason that does not lie with the recipient."""
+    return _settle(engine, id, epoch, state="failed", changed_at=at, reason=why, refused=False)
+
+
+def refused(engine: Engine, id: int, epoch: int, at: Instant, why: str) -> bool:  # noqa: A002
+    """The other side will never take it: failed, and after two of these in a row the recipient is paused."""
+    return _settle(engine, id, epoch, state="failed", changed_at=at, reason=why, refused=True)
 
 
 def ambiguous(engine: Engine, id: int, epoch: int, at: Instant, why: str) -> bool:  # noqa: A002
@@ -184,6 +190,25 @@ def rows(engine: Engine) -> list[OutboxRow]:
         return [_row(row) for row in connection.execute(_joined().order_by(digests.c.id, outbox.c.id))]
 
 
+def lost(engine: Engine) -> list[OutboxRow]:
+    """What did not surely arrive and waits for a person: failed, ambiguous, or held back from one who is paused.
+
+    Not alerts: whoever they were for cannot be told that way.
+    """
+    paused = and_(outbox.c.state == "suppressed", outbox.c.reason == PAUSED)
+    statement = _joined().where(or_(outbox.c.state.in_(("failed", "ambiguous")), paused), digests.c.digest != "alert")
+    with read(engine) as connection:
+        return [_row(row) for row in connection.execute(statement.order_by(outbox.c.id))]
+
+
+def told(engine: Engine, rows: Sequence[OutboxRow]) -> None:
+    """Operators have been told of these, as they stand: only another try makes news of them."""
+    with begin(engine) as connection:
+        for row in rows:
+            mine = and_(outbox.c.id == row.id, outbox.c.epoch == row.epoch)
+            connection.execute(outbox.update().where(mine).values(told_epoch=row.epoch))
+
+
 _NO_LEASE = {"holder": None, "lease_until": None}
 
 
@@ -194,7 +219,8 @@ def _settle(engine: Engine, row_id: int, epoch: int, was: tuple[State, ...] = ("
 
 
 def _is_paused(connection: Connection, channel: str, recipient: str) -> bool:
-    ended = (outbox.c.channel == channel, outbox.c.recipient == recipient, outbox.c.state.in_(("sent", "failed")))
+    refusal = and_(outbox.c.state == "failed", outbox.c.refused)
+    ended = (outbox.c.channel == channel, outbox.c.recipient == recipient, or_(refusal, outbox.c.state == "sent"))
     newest = select(outbox.c.state).where(*ended).order_by(outbox.c.id.desc()).limit(_PATIENCE)
     states = list(connection.execute(newest).scalars())
     return states == ["failed"] * _PATIENCE
@@ -266,6 +292,7 @@ def _row(row: Row[Any]) -> OutboxRow:
         state=row.state,
         changed_at=row.changed_at,
         epoch=row.epoch or 0,
+        told_epoch=row.told_epoch,
         not_before=row.not_before,
         reason=row.reason,
     )

@@ -12,6 +12,7 @@ from typing import Any
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     Column,
     Date,
     ForeignKey,
@@ -163,6 +164,8 @@ outbox = Table(
     Column("not_before", BigInteger),
     Column("changed_at", BigInteger, nullable=False),
     Column("reason", Text),
+    Column("refused", Boolean),
+    Column("told_epoch", BigInteger),
     Column("body", LargeBinary, nullable=False),
     UniqueConstraint("digest_id", "channel", "recipient", name="outbox_key"),
     sqlite_autoincrement=True,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from okr_model import words
 from okr_model.changes import sentences
@@ -77,11 +77,14 @@ def held_alert(
     )
 
 
+_MOST_SHOWN = 20
+
+
 class Undelivered(NamedTuple):
-    """A delivery that failed, or may have arrived."""
+    """A delivery that failed, may have arrived, or was held back."""
 
     id: int
-    state: str
+    word: Literal["Failed", "Ambiguous", "Paused"]
     what: str  # "digest of 2026-11-23T08:00"
     audience: str
     to: str
@@ -89,11 +92,17 @@ class Undelivered(NamedTuple):
 
 
 def undelivered_alert(
-    lost: Sequence[Undelivered], scorecard: Scorecard, at: Instant, audience: str = "operators"
+    lost: Sequence[Undelivered], scorecard: Scorecard, at: Instant, waiting: int = 0, audience: str = "operators"
 ) -> Digest:
-    """One mail for all that did not arrive, or perhaps did not, and how a person settles each."""
+    """One mail for all that did not arrive, or perhaps did not, and how a person settles each.
+
+    `waiting`: how many were told of earlier and are not settled yet.
+    """
     zone = scorecard.cycle.timezone
     told = words.plural(len(lost), "message")
+    shown = lost[:_MOST_SHOWN]
+    more = f"the first {len(shown)} are told here, `okr digest outbox` lists all" if len(shown) < len(lost) else ""
+    earlier = f"{words.counted(waiting)} told of earlier {'waits' if waiting == 1 else 'wait'} still" if waiting else ""
     return Digest(
         audience=audience,
         period="",
@@ -101,26 +110,30 @@ def undelivered_alert(
         subject=f"okrsync: {told} did not surely arrive",
         eyebrow=f"okrsync, for operators · {words.instant(at, zone)}, {words.place(zone)}",
         headline=f"{told} did not surely arrive.",
-        lede="Nothing of this is sent again by itself; readers are not told.",
+        lede=sentences("Nothing of this is sent again by itself; readers are not told", more, earlier),
         blocks=(
-            Section(heading="What did not arrive", lines=tuple(_lost(each) for each in lost)),
-            Section(heading="What to do", lines=tuple(_settling(each) for each in lost)),
+            Section(heading="What did not arrive", lines=tuple(_lost(each) for each in shown)),
+            Section(heading="What to do", lines=tuple(_settling(each) for each in shown)),
         ),
         footer=("You get this as part of operators, who are told when a delivery fails.",),
     )
 
 
 def _lost(each: Undelivered) -> Line:
-    title = f"{each.what} for {each.audience}, to {each.to}"
-    return Line(status="Failed" if each.state == "failed" else "Ambiguous", title=title, why=sentences(each.why))
+    return Line(status=each.word, title=f"{each.what} for {each.audience}, to {each.to}", why=sentences(each.why))
+
+
+_MENDS = {
+    "Failed": ("once that is mended", "where it is not wanted any more, `--cancel {id}` instead"),
+    "Ambiguous": ("where it did not arrive", "where it did, `--arrived {id}` instead"),
+    "Paused": ("once the address is mended", "where it is not wanted any more, take it out of audiences.yaml"),
+}
 
 
 def _settling(each: Undelivered) -> Line:
-    mend = "once that is mended" if each.state == "failed" else "where it did not arrive"
-    resend = f"{mend}, `okr digest outbox --resend {each.id} --by NAME --note TEXT`"
-    other = f"`--arrived {each.id}`" if each.state == "ambiguous" else f"`--cancel {each.id}`"
-    otherwise = "where it did" if each.state == "ambiguous" else "where it is not wanted any more"
-    return Line(status="Look", title=f"Delivery {each.id}", why=sentences(f"{resend}; {otherwise}, {other} instead"))
+    mended, otherwise = _MENDS[each.word]
+    resend = f"{mended}, `okr digest outbox --resend {each.id} --by NAME --note TEXT`"
+    return Line(status="Look", title=f"Delivery {each.id}", why=sentences(f"{resend}; {otherwise.format(id=each.id)}"))
 
 
 def skipped_notice(audience: str, period: str, old: Sequence[KeyResultCard], scorecard: Scorecard) -> Digest:

@@ -190,6 +190,8 @@ class Audience(Definition):
             raise ValueError("an audience needs `every` (a digest) or `on` (events)")
         if self.to == OWNERS and (self.every is None or self.on):
             raise ValueError("`to: owners` is for digests: it needs `every`, and takes no `on`")
+        if isinstance(self.stale, Hold) and self.every and self.stale.hold.ms >= self.every.weeks * 7 * 86_400_000:
+            raise ValueError("`stale` holds until the next digest is due, so that none would be sent: hold less long")
         return self
 
 

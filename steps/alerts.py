@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping
+from typing import Literal
 
 import msgspec
 
 from ledger import outbox, readings, scorecards
-from ledger.outbox import DigestKey, OutboxRow
+from ledger.outbox import PAUSED, DigestKey, OutboxRow
 from okr_model.digest import Digest
 from okr_model.digest_alert import Undelivered, alert, held_alert, undelivered_alert
 from okr_model.exchange import SourceOutcome
@@ -17,8 +18,6 @@ from okr_model.scorecard import Scorecard
 from steps.destinations import destinations
 from steps.freeze import freeze_to
 from steps.wiring import Workspace
-
-LOST = ("failed", "ambiguous")
 
 
 def freeze_alert(workspace: Workspace, run_id: str, scorecard: Scorecard, outcomes: Mapping[str, SourceOutcome]) -> int:
@@ -35,23 +34,30 @@ def freeze_alert(workspace: Workspace, run_id: str, scorecard: Scorecard, outcom
 
 
 def freeze_undelivered(workspace: Workspace) -> int:
-    """Tells of deliveries that failed or may have failed, whenever there are others than were told of before.
-
-    Not of an alert's own: whoever it was for cannot be told that way.
-    """
-    lost = [row for row in outbox.rows(workspace.engine) if row.state in LOST and row.digest != "alert"]
-    scorecard = scorecards.scorecard(workspace.engine) if lost else None
+    """Tells of deliveries that failed, may have failed or were held back: each once, and again after another try."""
+    lost = outbox.lost(workspace.engine)
+    news = [row for row in lost if row.told_epoch != row.epoch]
+    scorecard = scorecards.scorecard(workspace.engine) if news else None
     if scorecard is None:
         return 0
-    told = undelivered_alert([_undelivered(row) for row in lost], scorecard, workspace.now)
-    period = f"undelivered {_mark(f'{row.id} {row.epoch}' for row in lost)}"
-    return _tell(workspace, "delivery_failed", told, period, scorecard)
+    waiting = sum(row.told_epoch == row.epoch and row.reason != PAUSED for row in lost)
+    told = undelivered_alert([_undelivered(row) for row in news], scorecard, workspace.now, waiting)
+    period = f"undelivered {_mark(f'{row.id} {row.epoch}' for row in news)}"
+    queued = _tell(workspace, "delivery_failed", told, period, scorecard)
+    outbox.told(workspace.engine, news)
+    return queued
 
 
 def _undelivered(row: OutboxRow) -> Undelivered:
     what = f"{row.digest} of {row.period}"
     to = f"{row.recipient} ({row.channel})"
-    return Undelivered(row.id or 0, row.state, what, row.audience, to, row.reason or "")
+    return Undelivered(row.id or 0, _word(row), what, row.audience, to, row.reason or "")
+
+
+def _word(row: OutboxRow) -> Literal["Failed", "Ambiguous", "Paused"]:
+    if row.reason == PAUSED:
+        return "Paused"
+    return "Failed" if row.state == "failed" else "Ambiguous"
 
 
 def _tell(workspace: Workspace, event: Event, told: Digest | None, period: str, scorecard: Scorecard) -> int:

@@ -56,8 +56,15 @@ def idempotent(workspace: Workspace) -> set[str]:
     uses = [_BY_MAIL, *(use for name in workspace.config.audiences for use in _uses(workspace, name))]
     safe = {use.channel: True for use in uses}
     for use in uses:
-        safe[use.channel] &= workspace.open_channel(use.channel, use.options).idempotent
+        safe[use.channel] &= _is_idempotent(workspace, use)
     return {name for name, is_safe in safe.items() if is_safe}
+
+
+def _is_idempotent(workspace: Workspace, use: ChannelUse) -> bool:
+    try:
+        return workspace.open_channel(use.channel, use.options).idempotent
+    except ChannelError:  # its own deliveries wait for it to be mended; nobody else's do
+        return False
 
 
 def _uses(workspace: Workspace, audience: str) -> Iterator[ChannelUse]:

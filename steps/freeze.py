@@ -13,6 +13,7 @@ from digests.formats import text
 from ledger import outbox, scorecards
 from ledger.outbox import DigestKey
 from okr_model import words
+from okr_model.addresses import mailable
 from okr_model.digest import Digest
 from okr_model.digest_alert import skipped_notice
 from okr_model.digest_builder import build
@@ -90,7 +91,7 @@ def _readers(scorecard: Scorecard, audience: Audience) -> Iterator[Reader]:
         return
     chosen = audience.objectives
     cards = [card for card in scorecard.cards() if chosen == "all" or card.objective in chosen]
-    yield from (Reader(audience, owner) for owner in dict.fromkeys(card.owner for card in cards) if owner)
+    yield from (Reader(audience, owner) for owner in dict.fromkeys(card.owner for card in cards) if mailable(owner))
 
 
 def _gated(material: Material, key: DigestKey, reader: Reader) -> int:
@@ -122,13 +123,14 @@ def _deadline(workspace: Workspace, key: DigestKey, reader: Reader, policy: Hold
 
 
 def _skip(material: Material, key: DigestKey, audience: Audience, old: list[KeyResultCard]) -> int:
-    """Suppresses the period, and tells those who own what is stale."""
-    workspace, owners = material.workspace, sorted({card.owner for card in old if card.owner})
+    """Tells those who own what is stale, and then suppresses the period: once it is, nobody looks at it again."""
+    workspace, owners = material.workspace, sorted({card.owner for card in old if mailable(card.owner)})
     names = words.listed([card.id for card in old])
-    outbox.suppress(workspace.engine, key, f"skipped: {names} stand on old data", workspace.now)
     notice = skipped_notice(audience.id, key.period, old, material.scorecard)
     to = [by_mail(workspace, owner) for owner in owners]
-    return freeze_to(workspace, key._replace(digest="skipped"), notice, material.scorecard, to)
+    queued = freeze_to(workspace, key._replace(digest="skipped"), notice, material.scorecard, to)
+    outbox.suppress(workspace.engine, key, f"skipped: {names} stand on old data", workspace.now)
+    return queued
 
 
 def _to(workspace: Workspace, reader: Reader) -> list[Destination]:

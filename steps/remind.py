@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from ledger import checkins
 from ledger.outbox import DigestKey, frozen
+from okr_model.addresses import mailable
 from okr_model.check_ins_due import Owed, owed
 from okr_model.reminder import reminder
 from okr_model.scorecard import Scorecard
@@ -25,7 +26,7 @@ def freeze_reminders(workspace: Workspace) -> int:
     said = checkins.check_ins(workspace.engine, first=cycle.start)
     of_owner: defaultdict[tuple[str, str], list[Owed]] = defaultdict(list)
     for each in owed(scorecard, said, cycle.check_in_every):
-        if each.owner is not None and (each.overdue or each.due - scorecard.as_of <= AHEAD):
+        if mailable(each.owner) and (each.overdue or each.due - scorecard.as_of <= AHEAD):
             of_owner[each.owner, f"{each.due}{' overdue' if each.overdue else ''}"].append(each)
     return sum(_freeze(workspace, owner, period, group, scorecard) for (owner, period), group in of_owner.items())
 

@@ -187,6 +187,19 @@ AUDIENCES = [
         "objectives: all", "objectives: fraud", "objectives: fraud", "audiences.leadership.objectives", "all, or a list"
     ),
     Mistake("objectives: all", "objectives: []", "objectives: []", "audiences.leadership.objectives", "names none"),
+    Mistake(
+        "objectives: all",
+        'quiet: {from: "22:00", to: "07:00", start: "22:00"}',
+        "start",
+        "audiences.leadership.quiet.start",
+        "is not a key that is known here; there is: from, to",
+    ),
+    Mistake(
+        "objectives: all", "quiet: {from: 7, to: '08:00'}", "7", "audiences.leadership.quiet.from", "needs a time of"
+    ),
+    Mistake("objectives: all", "stale: wait", "wait", "audiences.leadership.stale", "needs send or skip"),
+    Mistake("objectives: all", "stale: {hold: 6}", "6", "audiences.leadership.stale.hold", "is not a length of time"),
+    Mistake("objectives: all", "stale: {hold: 7d}", "  leadership:", "audiences.leadership", "so that none would be"),
     Mistake("[fraud]", "[fruad]", "fruad", "audiences.fraud-team.objectives[0]", "did you mean fraud?"),
     Mistake(
         "reading_held",

@@ -72,6 +72,13 @@ def test_every_bad_value_is_one_sentence(clean_env: Path, monkeypatch: pytest.Mo
     assert not any("pa55" in problem for problem in found)
 
 
+def test_a_mail_server_with_a_user_needs_a_password(clean_env: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OKR_SMTP_URL", "smtp://ana@mail.example.org:587")
+    assert _told() == ["OKR_SMTP_URL names a user: set OKR_SMTP_PASSWORD too"]
+    monkeypatch.setenv("OKR_SMTP_PASSWORD", "x")
+    settings()
+
+
 @pytest.mark.parametrize("text", ["yesterday", "2026-11-22", "1763800000"])
 def test_now_must_be_an_instant(clean_env: Path, monkeypatch: pytest.MonkeyPatch, text: str) -> None:
     monkeypatch.setenv("OKR_NOW", text)

@@ -107,7 +107,9 @@ def _context(host: str) -> ssl.SSLContext:
 def _hand_over(connection: smtplib.SMTP, origin: str, delivery: Delivery) -> None:
     try:
         connection.ehlo_or_helo_if_needed()
-        _expect(connection.mail(origin), 250, "the sender")
+        code = connection.mail(origin)[0]
+        if code != 250:  # which lies with the settings, never with whom the mail is for
+            raise DeliveryError("transient", f"the mail server refused the sender ({code}): see OKR_MAIL_FROM")
         _expect(connection.rcpt(delivery.recipient), 250, "the recipient")
         _expect(connection.docmd("DATA"), 354, "the mail")
     except (smtplib.SMTPException, OSError) as error:

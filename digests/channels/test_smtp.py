@@ -36,6 +36,10 @@ class Inbox:
         self.envelopes: list[Envelope] = []
         self.answers: dict[str, str] = {}
 
+    async def handle_MAIL(self, server: Any, session: Any, envelope: Envelope, sender: str, options: Any) -> str:  # noqa: N802
+        envelope.mail_from = sender
+        return self.answers.get("MAIL", "250 ok")
+
     async def handle_RCPT(self, server: Any, session: Any, envelope: Envelope, to: str, options: Any) -> str:  # noqa: N802
         if "RCPT" in self.answers:
             return self.answers["RCPT"]
@@ -146,6 +150,8 @@ def test_a_wrong_password_is_tried_again_once_it_is_mended(
 @pytest.mark.parametrize(
     ("command", "answer", "kind", "told"),
     [
+        ("MAIL", "451 later", "transient", "the mail server refused the sender (451): see OKR_MAIL_FROM"),
+        ("MAIL", "550 who", "transient", "the mail server refused the sender (550): see OKR_MAIL_FROM"),
         ("RCPT", "450 vp@example.org busy", "transient", "the mail server refused the recipient (450)"),
         ("RCPT", "550 vp@example.org unknown", "permanent", "the mail server refused the recipient (550)"),
         ("DATA", "451 later", "transient", "the mail server refused the mail (451)"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from datetime import date
 from email import message_from_bytes
@@ -10,13 +11,17 @@ from typing import Any
 
 import pytest
 
+from config.problems import ConfigProblems
+from digests.channels.eml import EmlFolder
 from ledger import outbox
 from ledger.mending import MendRefused, rulings
+from okr_model.exchange import Delivery
 from sandbox.webhooks import Webhooks
 from steps.checkin import Said, check_in
 from steps.drain import drain
 from steps.freeze import freeze_last, preview
 from steps.mend import Decided, mend
+from steps.remind import freeze_reminders
 from steps.wiring import Workspace
 
 MONDAY = "2026-11-23T08:00Z"
@@ -140,9 +145,12 @@ def test_what_fails_is_told_once_paused_after_two_and_mended_by_a_person(office:
     office.sync("2026-11-23T08:00Z")
     assert drain(office.at("2026-11-23T08:00Z")) == {"failed": 1, "sent": 1}
     office.sync("2026-11-30T08:00Z")
-    assert drain(office.at("2026-11-30T08:00Z")) == {}
-    last = outbox.rows(office.at(MONDAY).engine)[-1]
-    assert (last.state, (last.reason or "")[:7]) == ("suppressed", "paused:")
+    assert drain(office.at("2026-11-30T08:00Z")) == {"sent": 1}
+    held_back = [row for row in outbox.rows(office.at(MONDAY).engine) if row.audience == "desk"][-1]
+    assert (held_back.state, (held_back.reason or "")[:7]) == ("suppressed", "paused:")
+    text = mails(office)["ops@example.org"]
+    assert "Two told of earlier wait still" in text
+    assert f"`okr digest outbox --resend {held_back.id} --by NAME --note TEXT`" in text
 
     hooks.answer = (200, {}, b"ok")
     later = office.at("2026-11-30T09:00Z")
@@ -167,6 +175,119 @@ def test_what_fails_is_told_once_paused_after_two_and_mended_by_a_person(office:
     office.sync("2026-12-07T08:00Z")
     assert drain(office.at("2026-12-07T08:00Z"))["sent"] >= 1
     assert outbox.rows(later.engine)[-1].state == "sent"
+
+
+def test_what_was_told_once_is_no_news_when_another_is_settled(office: Any, hooks: Webhooks) -> None:
+    slack = "channels: [{slack: {webhook: {secret: DESK_SLACK}}}]"
+    more = f"  team: {{every: {{on: monday, at: '08:00'}}, {slack}}}\n"
+    audience(office, slack, more + OPS)
+    hooks.answer = (404, {}, b"no_service")
+    office.sync(MONDAY)
+    now = office.at(MONDAY)
+    assert drain(now) == {"failed": 2, "sent": 1}
+    mend(now, [Decided("cancel", 1)], "Ana", "not wanted")
+    assert drain(now) == {}
+    mend(now, [Decided("resend", 2)], "Ana", "again")
+    assert drain(now) == {"failed": 1, "sent": 1}  # which is news
+
+
+def test_what_is_given_up_after_many_tries_pauses_nobody(office: Any, hooks: Webhooks) -> None:
+    audience(office, "channels: [{slack: {webhook: {secret: DESK_SLACK}}}]")
+    hooks.answer = (503, {"Retry-After": "0"}, b"")
+    for monday in ("2026-11-09", "2026-11-16"):
+        office.sync(f"{monday}T08:00Z")
+        for minute in range(12):
+            expected = {"failed": 1} if minute == 11 else {"retry": 1}
+            assert drain(office.at(f"{monday}T08:{minute:02}Z")) == expected
+    assert len(hooks.posts) == 24  # never twice in one drain, whatever it says
+    hooks.answer = (200, {}, b"ok")
+    office.sync("2026-11-23T08:00Z")
+    assert drain(office.at("2026-11-23T08:00Z")) == {"sent": 1}
+
+
+def test_a_fault_in_one_channel_keeps_nothing_else_from_going_out(
+    office: Any, hooks: Webhooks, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    audience(office, "to: [ana@example.org], channels: [{slack: {webhook: {secret: DESK_SLACK}}}, email]")
+    office.sync(MONDAY)
+
+    def broken(*_: object) -> None:
+        raise KeyError("a plugin's own mistake")
+
+    monkeypatch.setattr("digests.channels.webhook.WebhookChannel.send", broken)
+    now = office.at(MONDAY)
+    assert drain(now) == {"ambiguous": 1, "sent": 1}
+    [row] = [row for row in outbox.rows(now.engine) if row.state == "ambiguous"]
+    assert row.reason == "KeyError, a fault in the channel slack"
+
+
+def test_a_slow_drain_keeps_its_leases_and_a_second_one_leaves_it_alone(
+    office: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    audience(office, "to: [a@example.org, b@example.org, c@example.org]")
+    office.sync(MONDAY)
+    monkeypatch.setattr("steps.drain.LEASE_MS", 300)
+    second: list[dict[str, int]] = []
+
+    def slow(self: EmlFolder, delivery: Delivery) -> None:
+        time.sleep(0.2)
+        if delivery.recipient == "c@example.org":  # 600 ms after the first lease was taken
+            second.append(drain(office.at("2026-11-23T08:00:00.550Z")))
+
+    monkeypatch.setattr(EmlFolder, "idempotent", False)
+    monkeypatch.setattr(EmlFolder, "send", slow)
+    assert drain(office.at(MONDAY)) == {"sent": 3}
+    assert second == [{}]
+
+
+def test_owners_hear_of_a_skipped_digest_even_if_it_is_killed_half_way(
+    office: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    audience(office, "to: [vp@example.org], stale: skip")
+    office.sync("2026-11-16T02:00Z")
+    drain(office.at("2026-11-16T08:00Z"))
+    for step in ("freeze", "suppress"):
+        with monkeypatch.context() as patch:
+            patch.setattr(f"ledger.outbox.{step}", _killed)
+            with pytest.raises(SystemExit):
+                freeze_last(office.at(MONDAY))
+    freeze_last(office.at(MONDAY))
+    assert drain(office.at(MONDAY)) == {"sent": 2}
+    assert [row.state for row in outbox.rows(office.at(MONDAY).engine) if row.audience == "desk"].count(
+        "suppressed"
+    ) == 1
+
+
+def test_owners_to_be_told_need_an_address(office: Any) -> None:
+    audience(office, "to: owners")
+    okrs = (office.folder / "okr" / "okrs.yaml").read_text()
+    for owner, message in (("Ana", "the owner 'Ana' has no address to write to"), (None, "no key result of these")):
+        text = okrs.replace("owner: ben@example.org", "weight: 1")
+        office.write(
+            "okrs.yaml", text.replace("    owner: ana@example.org\n", f"    owner: {owner}\n" if owner else "")
+        )
+        with pytest.raises(ConfigProblems) as found:
+            office.at(MONDAY)
+        [problem] = found.value.problems
+        assert (problem.line, problem.key) == (2, "audiences.desk.to")
+        assert message in problem.message
+
+
+def _killed(*_: object) -> None:
+    raise SystemExit
+
+
+def test_owners_without_an_address_are_passed_over(office: Any) -> None:
+    okrs = (office.folder / "okr" / "okrs.yaml").read_text()
+    office.write("okrs.yaml", okrs.replace("owner: ana@example.org", "owner: Ana"))
+    audience(office, "to: [vp@example.org], stale: skip")
+    office.sync("2026-10-13T02:00Z")
+    assert freeze_reminders(office.at("2026-10-13T08:00Z")) == 1  # to Ben alone
+    office.sync("2026-11-16T02:00Z")
+    now = office.at(MONDAY)
+    freeze_last(now)
+    drain(now)
+    assert "the digest for desk was not sent" in mails(office)["ben@example.org"]
 
 
 def test_an_ambiguous_one_is_settled_either_way(office: Any, hooks: Webhooks) -> None:
