@@ -88,9 +88,8 @@ class SecretReader:
             return ""
         value = self._resolve(name)
         if value is None:
-            place = self._document.place(path)
             mend = "set it in the environment, .env or OKR_SECRETS_DIR"
-            self._note(path, f"secret {name} is named in {self._document.file}:{place.line} but not set; {mend}")
+            self._note(path, f"the secret {name} is named here but not set; {mend}")
             return ""
         self._seen.add(value)
         return value

@@ -254,7 +254,7 @@ SOURCES = [
         "{secret: ZENDESK_TOKN}",
         "TOKN",
         "helpdesk.api_token",
-        "ZENDESK_TOKN is named in sources",
+        "ZENDESK_TOKN is named here",
     ),
     Mistake("{secret: ZENDESK_TOKEN}", "{secret: ../token}", "../token", "helpdesk.api_token", "letters, digits and _"),
 ]

@@ -82,7 +82,7 @@ def test_channels_that_cannot_be_used(told: Told, change: Change) -> None:
     at = "audiences.yaml:7: audiences.leadership.channels"
     assert told() == [
         (
-            f"{at}[0].slack.webhook: secret S is named in audiences.yaml:7 but not set; "
+            f"{at}[0].slack.webhook: the secret S is named here but not set; "
             "set it in the environment, .env or OKR_SECRETS_DIR"
         ),
         f"{at}[1]: unknown channel 'slak'; did you mean slack? there is: email, slack",

@@ -29,7 +29,7 @@ def test_an_absent_secret_is_told_once_for_each_place(told: Callable[..., list[s
     found = told(secrets={})
     assert [problem.split(": ")[0] for problem in found] == [f"sources.yaml:{line}" for line in (8, 14, 20, 26)]
     assert found[2] == (
-        "sources.yaml:20: sources.helpdesk.api_token: secret ZENDESK_TOKEN is named in sources.yaml:20 but not set; "
+        "sources.yaml:20: sources.helpdesk.api_token: the secret ZENDESK_TOKEN is named here but not set; "
         "set it in the environment, .env or OKR_SECRETS_DIR"
     )
 
