@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import re
-import shutil
-import tempfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache, partial
 from pathlib import Path
@@ -13,6 +10,7 @@ from typing import Any
 import jinja2
 
 from digests import svg
+from digests.publication import new_edition
 from digests.signs import sign
 from okr_model import words
 from okr_model.changes import UNKNOWN, sentences
@@ -30,6 +28,7 @@ from okr_model.digest_words import (
 )
 from okr_model.exchange import Coverage, Reading, SourceOutcome
 from okr_model.scorecard import KeyResultCard, PartCard, Scorecard
+from okr_model.site_map import INDEX, key_result_page
 
 
 def write_site(
@@ -43,53 +42,28 @@ def write_site(
 ) -> Path:
     """Replaces `folder` by a new index.html and kr/ID.html for each key result; returns the index's path.
 
-    `histories` and `readings` are by key result, the readings in any order. The pages are written beside the folder
-    and renamed into place, so that a reader sees the old site or the new one. Raises OSError where it cannot.
+    `histories` and `readings` are by key result, the readings in any order. A reader sees the old site or the new one,
+    each of them whole. Raises OSError where it cannot be written.
     """
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    fresh = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
     told = list(outcomes)
-    try:
-        fresh.chmod(0o755)
+    with new_edition(folder) as fresh:
         shared = {"scorecard": scorecard, "histories": histories, **_texts(scorecard, told)}
         index = _template("index.html").render(outcomes=told, coverages=list(coverages), **shared)
-        (fresh / "index.html").write_text(index, encoding="utf-8")
-        _write_key_results(fresh / "kr", scorecard, readings, shared)
-        _swap(fresh, folder)
-    finally:
-        shutil.rmtree(fresh, ignore_errors=True)
-    return folder / "index.html"
-
-
-def page_name(key_result: str) -> str:
-    """The file of a key result's page: its id, made safe for a file system."""
-    return f"{re.sub(r'[^A-Za-z0-9_-]', '-', key_result)}.html"
+        (fresh / INDEX).write_text(index, encoding="utf-8")
+        _write_key_results(fresh, scorecard, readings, shared)
+    return folder / INDEX
 
 
 def _write_key_results(
     folder: Path, scorecard: Scorecard, readings: Mapping[str, Sequence[Reading]], shared: dict[str, Any]
 ) -> None:
-    folder.mkdir()
+    (folder / "kr").mkdir()
     template = _template("key_result.html")
     for objective in scorecard.objectives:
         for card in objective.key_results:
             taken = _newest_first(readings.get(card.id, ()))
             page = template.render(card=card, objective=objective, readings=taken, **shared)
-            (folder / page_name(card.id)).write_text(page, encoding="utf-8")
-
-
-def _swap(fresh: Path, folder: Path) -> None:
-    old = fresh.with_name(f"{fresh.name}.old")
-    if not folder.exists():
-        fresh.rename(folder)
-        return
-    folder.rename(old)
-    try:
-        fresh.rename(folder)
-    except OSError:
-        old.rename(folder)
-        raise
-    shutil.rmtree(old, ignore_errors=True)
+            (folder / key_result_page(card.id)).write_text(page, encoding="utf-8")
 
 
 def _newest_first(readings: Sequence[Reading]) -> list[Reading]:
@@ -143,7 +117,7 @@ def _environment() -> jinja2.Environment:
     helpers: dict[str, Callable[..., Any]] = {
         "sign": sign,
         "chart": svg.chart,
-        "page_name": page_name,
+        "key_result_page": key_result_page,
         "person": person,
         "standing_data": standing_data,
         "actual_text": actual_text,

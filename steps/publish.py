@@ -31,7 +31,7 @@ def publish_scorecard(workspace: Workspace, scorecard: Scorecard) -> Path:
     known = {card.id: [each for name in card.metrics for each in by_metric.get(name, ())] for card in scorecard.cards()}
     return write_site(
         scorecard,
-        (Path(workspace.settings.output_dir) / "scorecard").resolve(),
+        Path(workspace.settings.output_dir).resolve() / "scorecard",
         histories=charts(workspace, scorecard, by_metric, scorecard.cycle.start),
         readings=known,
         outcomes=[outcome for _, outcome in runs.latest_outcomes(workspace.engine).values()],
