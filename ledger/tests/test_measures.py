@@ -26,7 +26,7 @@ HOUR = 3_600_000
 DAY = 24 * HOUR
 KNOWN = 30 * DAY
 QUICK = settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], derandomize=True
+    max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture], derandomize=True
 )
 
 

@@ -117,7 +117,7 @@ def test_many_at_once(engine: Engine) -> None:
 NAMES = count()
 
 
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.tuples(st.integers(0, 9), st.sampled_from([None, 0.0, 1.0])), min_size=1, max_size=6))
 def test_at_every_instant_the_last_belief_of_that_time_is_known(
     engine: Engine, told: list[tuple[int, float | None]]

@@ -116,7 +116,7 @@ def _mean_of_actuals(line: PaceLine, way: Way, metric: Metric, day: date, cycle:
     return way.value(mean(window.start, window.end) / mean(final.start, final.end))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     st.integers(0, 91),
     st.sampled_from(ZONES),
