@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from connectors.helpdesk import HelpdeskOptions, HostedOptions, HostName, UserReport, custom_of, texts
     from connectors.paging import MAX_PAGES, by_cursor, by_link, by_offset, by_page, cursor_walk
     from connectors.stages import Walk, in_stages
-    from connectors.times import Unit, instant, iso, parse_ts
+    from connectors.times import Unit, instant, iso, parse_iso, parse_ts
     from connectors.web import Answer, Auth, Client, Decode, Download, Limits
 
 API_VERSION = 1
@@ -49,7 +49,7 @@ _LATER = {
     ),
     **dict.fromkeys(("Walk", "in_stages"), "connectors.stages"),
     **dict.fromkeys(("MAX_PAGES", "by_cursor", "by_link", "by_offset", "by_page", "cursor_walk"), "connectors.paging"),
-    **dict.fromkeys(("Unit", "instant", "iso", "parse_ts"), "connectors.times"),
+    **dict.fromkeys(("Unit", "instant", "iso", "parse_iso", "parse_ts"), "connectors.times"),
     **dict.fromkeys(
         ("Answer", "Auth", "Client", "Decode", "Download", "Limits"),
         "connectors.web",
@@ -262,6 +262,7 @@ __all__ = [
     "instant",
     "iso",
     "parse_duration",
+    "parse_iso",
     "parse_ts",
     "texts",
     "without_content",

@@ -132,6 +132,7 @@ class Client:
         self._session = requests.Session()
         self._session.headers.update({"User-Agent": "okrsync", "Accept": "application/json", **(headers or {})})
         self._session.auth = self._authorize
+        self._trust_environment()
         self._adapter = PacedAdapter()
         for scheme in ("http://", "https://"):
             self._session.mount(scheme, self._adapter)
@@ -307,22 +308,30 @@ class Client:
         raise error
 
     def _body(self, response: requests.Response, at: Address) -> bytes:
-        chunks: list[bytes] = []
-        size = 0
+        raw = response.raw
         try:
-            while chunk := response.raw.read1(_CHUNK, decode_content=True):
+            if raw.length_remaining is not None and "Content-Encoding" not in response.headers:
+                self._limit(raw.length_remaining, response, at)
+                whole: bytes = raw.read()  # into one piece of memory: joining pieces takes longer than reading them
+                return whole
+            chunks: list[bytes] = []
+            size = 0
+            while chunk := raw.read1(_CHUNK, decode_content=True):
                 chunks.append(chunk)
                 size += len(chunk)
-                if size > self._limits.max_body:
-                    response.close()
-                    most = self._limits.max_body >> 20
-                    raise DataError(f"{self._named(at)} answered with more than {most} MB: ask for less")
+                self._limit(size, response, at)
         except (urllib3.exceptions.HTTPError, OSError) as error:
             response.close()
             slow = isinstance(error, urllib3.exceptions.ReadTimeoutError)
             what = "did not finish its answer in time" if slow else "broke off in the middle of its answer"
             raise _AgainError(TransientError(f"{self._named(at)} {what}"), cause="transport") from None
         return chunks[0] if len(chunks) == 1 else b"".join(chunks)
+
+    def _limit(self, size: int, response: requests.Response, at: Address) -> None:
+        if size > self._limits.max_body:
+            response.close()
+            most = self._limits.max_body >> 20
+            raise DataError(f"{self._named(at)} answered with more than {most} MB: ask for less")
 
     def _decoded(self, decoder: msgspec.json.Decoder[T], body: bytes, at: Address) -> T:
         try:
@@ -351,6 +360,12 @@ class Client:
             if "next" in link.get("rel", "").split():
                 return self.local(link["url"], at)
         return None
+
+    def _trust_environment(self) -> None:
+        """Proxies and certificates as the environment has them, asked once: requests would ask before every call."""
+        found = self._session.merge_environment_settings(self.base.origin, {}, None, None, None)
+        self._session.proxies, self._session.verify = found["proxies"], found["verify"]
+        self._session.trust_env = False
 
     def _authorize(self, prepared: requests.PreparedRequest) -> requests.PreparedRequest:
         # As `session.auth`, it also keeps requests from putting a password of ~/.netrc in place of these.

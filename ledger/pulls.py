@@ -8,10 +8,23 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from operator import attrgetter
+from itertools import repeat
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Engine, Row, Table, and_, delete, select, update
+from msgspec.structs import astuple
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Connection,
+    Engine,
+    Row,
+    Table,
+    and_,
+    bindparam,
+    delete,
+    select,
+    update,
+)
 
 from ledger.database import LedgerError, begin, read
 from ledger.fact_tables import PULLS, SEEN, SIGNALS, TABLES
@@ -107,8 +120,11 @@ def finish_slice(engine: Engine, source: str, fact: str, part: Slice) -> int:
             complete_to = max(state.complete_to, part.end)
         done = connection.execute(
             update(PULLS)
-            .where(_is_running(source, fact, part))
-            .values(covered_from=covered_from, complete_to=complete_to, slice_start=None, slice_end=None, position=None)
+            .where(_RUNNING)
+            .values(
+                covered_from=covered_from, complete_to=complete_to, slice_start=None, slice_end=None, position=None
+            ),
+            _running(source, fact, part),
         )
         _must_be_running(done.rowcount, source, fact)
         return vanished
@@ -151,13 +167,25 @@ def _mine(table: Table, source: str, fact: str) -> ColumnElement[bool]:
     return and_(table.c.source == source, table.c.fact == fact)
 
 
-def _is_running(source: str, fact: str, part: Slice) -> ColumnElement[bool]:
-    return and_(
-        _mine(PULLS, source, fact),
-        PULLS.c.slice_end == part.end,
-        PULLS.c.slice_start.is_not_distinct_from(part.start),
-        PULLS.c.everything == part.everything,
-    )
+_RUNNING = and_(
+    PULLS.c.source == bindparam("of_source"),
+    PULLS.c.fact == bindparam("of_fact"),
+    PULLS.c.slice_end == bindparam("from_end"),
+    PULLS.c.slice_start.is_not_distinct_from(bindparam("from_start", type_=BigInteger)),
+    PULLS.c.everything == bindparam("from_everything"),
+)
+_POSITION = update(PULLS).where(_RUNNING).values(position=bindparam("after"))  # made once: it is run with every page
+
+
+def _running(source: str, fact: str, part: Slice) -> dict[str, Any]:
+    """What `_RUNNING` binds for the slice."""
+    return {
+        "of_source": source,
+        "of_fact": fact,
+        "from_end": part.end,
+        "from_start": part.start,
+        "from_everything": part.everything,
+    }
 
 
 def _state(connection: Connection, source: str, fact: str) -> Row[Any] | None:
@@ -203,7 +231,7 @@ def _begin_slice(connection: Connection, source: str, fact: str, part: Slice) ->
 
 
 def _save_position(connection: Connection, source: str, fact: str, part: Slice, position: str | None) -> None:
-    saved = connection.execute(update(PULLS).where(_is_running(source, fact, part)).values(position=position))
+    saved = connection.execute(_POSITION, {**_running(source, fact, part), "after": position})
     _must_be_running(saved.rowcount, source, fact)
 
 
@@ -225,20 +253,17 @@ def _rows(
     source: str, fact: str, facts: Sequence[Fact], hasher: PersonHasher, left_out: frozenset[str]
 ) -> tuple[tuple[str, ...], list[RowValues]]:
     """The columns and the rows to upsert: source, id, then the other fields; people hashed, of two alike the last."""
-    fields = tuple(name for name in FACTS[fact].__struct_fields__ if name not in left_out)
-    values = attrgetter(*fields) if len(fields) > 1 else lambda found: (found.id,)
+    kind = FACTS[fact]
+    names = kind.__struct_fields__
+    fields = tuple(name for name in names if name not in left_out)
+    if not set(map(type, facts)) <= {kind}:
+        raise TypeError(f"a page of {fact} facts holds something else")
     latest = {found.id: found for found in facts}.values()
-    people = [1 + fields.index(name) for name in PERSON_FIELDS.get(fact, ()) if name in fields]
-    if not people:
-        return ("source", *fields), [(source, *values(found)) for found in latest]
-    rows = []
-    for found in latest:
-        row = [source, *values(found)]
-        for place in people:
-            if row[place] is not None:
-                row[place] = hasher.hash(row[place])
-        rows.append(tuple(row))
-    return ("source", *fields), rows
+    values: dict[str, Sequence[Any]] = dict.fromkeys(names, ())
+    values.update(zip(names, zip(*map(astuple, latest), strict=True), strict=False))
+    for name in PERSON_FIELDS.get(fact, ()):
+        values[name] = [None if person is None else hasher.hash(person) for person in values[name]]
+    return ("source", *fields), list(zip(repeat(source), *(values[name] for name in fields), strict=False))
 
 
 def _signal_rows(source: str, fact: str, signals: Sequence[Signal], hasher: PersonHasher) -> list[RowValues]:

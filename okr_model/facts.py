@@ -14,13 +14,13 @@ import msgspec
 Instant: TypeAlias = Annotated[int, msgspec.Meta(description="epoch milliseconds, UTC")]
 
 
-class Fact(msgspec.Struct, frozen=True, gc=False, kw_only=True):
+class Fact(msgspec.Struct, frozen=True, gc=False):
     """What every fact has: the source's own id, unique within (source, fact)."""
 
     id: str
 
 
-class Review(Fact, frozen=True, gc=False, kw_only=True):
+class Review(Fact, frozen=True, gc=False):
     """One report of content, and the first decision on it."""
 
     reported_at: Instant
@@ -32,7 +32,7 @@ class Review(Fact, frozen=True, gc=False, kw_only=True):
     subject: str | None = None
 
 
-class Ticket(Fact, frozen=True, gc=False, kw_only=True):
+class Ticket(Fact, frozen=True, gc=False):
     """One support request."""
 
     created_at: Instant
@@ -44,7 +44,7 @@ class Ticket(Fact, frozen=True, gc=False, kw_only=True):
     reporter: str | None = None
 
 
-class Transaction(Fact, frozen=True, gc=False, kw_only=True):
+class Transaction(Fact, frozen=True, gc=False):
     """One payment, what monitoring said of it at the time, and what became known later."""
 
     occurred_at: Instant
@@ -55,7 +55,7 @@ class Transaction(Fact, frozen=True, gc=False, kw_only=True):
     labelled_at: Instant | None = None
 
 
-class Account(Fact, frozen=True, gc=False, kw_only=True):
+class Account(Fact, frozen=True, gc=False):
     """One sign-up and the verdict on it."""
 
     created_at: Instant
@@ -64,7 +64,7 @@ class Account(Fact, frozen=True, gc=False, kw_only=True):
     verdict_at: Instant | None = None
 
 
-class Member(Fact, frozen=True, gc=False, kw_only=True):
+class Member(Fact, frozen=True, gc=False):
     """One moderator."""
 
     active: bool | None = None
@@ -72,7 +72,7 @@ class Member(Fact, frozen=True, gc=False, kw_only=True):
     left_at: Instant | None = None
 
 
-class Training(Fact, frozen=True, gc=False, kw_only=True):
+class Training(Fact, frozen=True, gc=False):
     """One member's enrolment in one course."""
 
     member: str | None = None
@@ -81,7 +81,7 @@ class Training(Fact, frozen=True, gc=False, kw_only=True):
     completed_at: Instant | None = None
 
 
-class Audit(Fact, frozen=True, gc=False, kw_only=True):
+class Audit(Fact, frozen=True, gc=False):
     """One audit. `period` names what it is for: 2026-10 or 2026-Q4 or a day."""
 
     period: str | None = None
@@ -90,7 +90,7 @@ class Audit(Fact, frozen=True, gc=False, kw_only=True):
     reported_at: Instant | None = None
 
 
-class Feedback(Fact, frozen=True, gc=False, kw_only=True):
+class Feedback(Fact, frozen=True, gc=False):
     """One answer from a user."""
 
     received_at: Instant

@@ -34,14 +34,7 @@ def struct_of(leaves: Iterable[tuple[str, Any, bool]]) -> type[Any]:
 
 def reader(root: type[Any], path: str) -> Callable[[Any], Any]:
     """Reads the leaf at `path`; None where something on the way is null or missing."""
-    steps: list[str] = []
-    kind: Any = root
-    for key in path.split("."):
-        names = {one.encode_name: one for one in msgspec.structs.fields(kind)}
-        steps.append(names[key].name)
-        kind = next((part for part in getattr(names[key].type, "__args__", ()) if _is_struct(part)), None)
-    if len(steps) == 1:
-        return attrgetter(steps[0])
+    steps = _steps(root, path)
 
     def read(value: Any) -> Any:
         for step in steps:
@@ -51,6 +44,30 @@ def reader(root: type[Any], path: str) -> Callable[[Any], Any]:
         return value
 
     return read
+
+
+def column(root: type[Any], path: str) -> Callable[[Iterable[Any]], list[Any]]:
+    """Reads the leaf at `path` of many; None where something on the way is null or missing."""
+    read, straight = reader(root, path), attrgetter(".".join(_steps(root, path)))
+
+    def read_all(values: Iterable[Any]) -> list[Any]:
+        try:
+            return list(map(straight, values))
+        except AttributeError:  # a null on the way
+            return list(map(read, values))
+
+    return read_all
+
+
+def _steps(root: type[Any], path: str) -> list[str]:
+    """The attributes on the way to the leaf at `path`."""
+    steps: list[str] = []
+    kind: Any = root
+    for key in path.split("."):
+        names = {one.encode_name: one for one in msgspec.structs.fields(kind)}
+        steps.append(names[key].name)
+        kind = next((part for part in getattr(names[key].type, "__args__", ()) if _is_struct(part)), None)
+    return steps
 
 
 def _plant(node: _Node, keys: list[str], kind: Any, *, required: bool) -> None:

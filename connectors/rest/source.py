@@ -14,6 +14,7 @@ from connectors.api import (
     ConfigError,
     Context,
     DataError,
+    Fact,
     Instant,
     Limits,
     Page,
@@ -125,7 +126,7 @@ class StreamReader:
     def pull(self, start: Instant | None, position: str | None) -> Iterator[Page]:
         for body, token in self._walk(start, position):
             rows = self._rows(body)
-            facts = [self._fact(number, row) for number, row in enumerate(rows)]
+            facts = self._facts(rows)
             passed = self._passed(rows, start)
             yield Page(facts=facts, position=None if passed else token)
             if passed:
@@ -185,11 +186,11 @@ class StreamReader:
             raise DataError(f"{self._place}: `{self.stream.records}` is missing or null instead of a list")
         return list(rows)
 
-    def _fact(self, number: int, row: Any) -> Any:
+    def _facts(self, rows: list[Any]) -> list[Fact]:
         try:
-            return self._mapping.fact(row)
+            return self._mapping.facts(rows)
         except DataError as error:
-            raise DataError(f"{self._place}: record {number} of the page: {error}") from None
+            raise DataError(f"{self._place}: {error}") from None
 
     def _passed(self, rows: list[Any], start: Instant | None) -> bool:
         """Whether a newest-first walk has come to records from before the slice."""
