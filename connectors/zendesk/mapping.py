@@ -3,25 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TypeVar
 
-from connectors.api import DataError, Fact, Feedback, Page, Ticket, parse_ts
+from msgspec import UNSET, UnsetType
+
+from connectors.api import DataError, Fact, Feedback, Page, Ticket, custom_of, parse_ts
 from connectors.zendesk.options import ZendeskOptions
-from connectors.zendesk.wire import RatingView, TicketView
+from connectors.zendesk.wire import FullTicketView, RatingView, TicketView
+
+T = TypeVar("T")
 
 _SOLVED = frozenset({"solved", "closed"})
+_MERGED = "closed_by_merge"  # the tag that Zendesk gives a ticket whose content went into another one
 _SCORES = {"good": 1.0, "bad": 0.0}
 
 
 def exported(tickets: Iterable[TicketView], options: ZendeskOptions) -> Page:
-    """Tickets, and the ids of those that were deleted."""
+    """Tickets, and the ids of those that were deleted or merged into another."""
     rows: list[Fact] = []
-    deleted: list[str] = []
+    gone: list[str] = []
     for view in tickets:
-        if view.status == "deleted":
-            deleted.append(str(view.id))
+        if view.status == "deleted" or _MERGED in _given(view.tags, "tags"):
+            gone.append(str(view.id))
         else:
             rows.append(_ticket(view, options))
-    return Page(facts=rows, retracted=deleted)
+    return Page(facts=rows, retracted=gone)
 
 
 def rated(ratings: Iterable[RatingView]) -> Page:
@@ -36,19 +42,28 @@ def rated(ratings: Iterable[RatingView]) -> Page:
 
 
 def _ticket(view: TicketView, options: ZendeskOptions) -> Ticket:
-    metrics = view.metric_set
-    if metrics is None:
-        raise DataError("Zendesk's export came without the metric sets that were asked for - at `$.tickets[...]`")
+    metrics = _given(view.metric_set, "metric_set")
+    requester = _given(view.requester_id, "requester_id")
     created = parse_ts(view.created_at)
-    replied = metrics.reply_time_in_minutes.calendar
+    reply = metrics.reply_time_in_minutes
+    replied = None if reply is None else reply.calendar
     solved = metrics.solved_at if view.status in _SOLVED else None
-    tag = None if options.user_report is None else options.user_report.tag
+    fields = _given(view.custom_fields, "custom_fields") if isinstance(view, FullTicketView) else []
+    custom = custom_of({str(field.id): field.value for field in fields})
+    marks = {"tag": _given(view.tags, "tags"), "form": [str(view.ticket_form_id)]}
     return Ticket(
         id=str(view.id),
         created_at=created,
         first_replied_at=None if replied is None else created + replied * 60_000,
         resolved_at=None if solved is None else parse_ts(solved),
-        category="user_report" if tag in view.tags else None,
-        channel="in_app" if view.via.channel in options.in_app else view.via.channel,
-        reporter=None if view.requester_id is None else str(view.requester_id),
+        category=options.category(marks, custom),
+        channel=options.channel(_given(view.via, "via").channel, custom),
+        reporter=None if requester is None else str(requester),
     )
+
+
+def _given(value: T | UnsetType, name: str) -> T:
+    """What every ticket has that was not deleted. Raises DataError."""
+    if value is UNSET:
+        raise DataError(f"Zendesk's export has a ticket without {name} - at `$.tickets[...].{name}`")
+    return value

@@ -2,19 +2,31 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from connectors.api import FactOptions, HostedOptions, HostName, Options, SecretStr
+from pydantic import BeforeValidator, Field
 
-
-class UserReport(Options):
-    """How a ticket that reports another user is told from the rest: it bears `tag`."""
-
-    tag: str
+from connectors.api import HelpdeskOptions, HostedOptions, HostName, SecretStr, UserReport
 
 
-class ZendeskOptions(HostedOptions, FactOptions):
-    """`in_app`: the values of via.channel that are the app's own. `base_url` stands in for https://SUBDOMAIN.zendesk.com."""
+def _digits(value: object) -> object:
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+Number = Annotated[str, BeforeValidator(_digits, json_schema_input_type=int | str), Field(pattern=r"^[0-9]+$")]
+"""An id, written as a number or as text."""
+
+
+class ZendeskReport(UserReport):
+    """A ticket that reports another user bears `tag`, came by `form`, or has `value` in the custom field `field`."""
+
+    field: Number | None = None
+    tag: str | None = None
+    form: Number | None = None
+
+
+class ZendeskOptions(HostedOptions, HelpdeskOptions):
+    """`in_app`: the app's own values of via.channel. `base_url` stands in for https://SUBDOMAIN.zendesk.com."""
 
     named_by = "subdomain"
     hosted_at = "https://{}.zendesk.com"
@@ -22,6 +34,6 @@ class ZendeskOptions(HostedOptions, FactOptions):
     subdomain: HostName | None = None
     email: str
     api_token: SecretStr
-    user_report: UserReport | None = None
-    in_app: tuple[str, ...] = ()
+    user_report: ZendeskReport | None = None
+    channel_field: Number | None = None
     facts: tuple[Literal["ticket", "feedback"], ...] | None = None

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
+
+import msgspec
 
 from connectors.api import (
     Auth,
@@ -21,7 +24,7 @@ from connectors.api import (
 )
 from connectors.zendesk import mapping
 from connectors.zendesk.options import ZendeskOptions
-from connectors.zendesk.wire import RatingPage, TicketPage
+from connectors.zendesk.wire import FieldAnswer, FullTicketView, RatingPage, TicketPage, TicketView
 
 _MINUTE, _DAY = 60_000, 86_400_000
 _SUPPLIES = {
@@ -31,6 +34,7 @@ _SUPPLIES = {
     "feedback": Supply(lookback=7 * _DAY),
 }
 _TICKETS, _RATINGS = "api/v2/incremental/tickets/cursor.json", "api/v2/satisfaction_ratings.json"
+_FIELD = "api/v2/ticket_fields/{}.json"
 
 # Ten requests a minute is all that the export allows: waiting most of a minute is its everyday, not an outage.
 _LIMITS = Limits(wait_budget=180.0)
@@ -45,6 +49,8 @@ class ZendeskSource:
         self._options, self._context = options, context
         auth = Auth.basic(f"{options.email}/token", options.api_token.get_secret_value())
         self._client = Client(options.address, context, auth=auth, limits=_LIMITS)
+        ticket = FullTicketView if options.custom_fields else TicketView
+        self._decoder: msgspec.json.Decoder[TicketPage[TicketView]] = msgspec.json.Decoder(TicketPage[ticket])  # type: ignore[valid-type]
         self.supplies = options.limited(_SUPPLIES)
 
     def pull(self, fact: str, part: Slice) -> Iterator[Page]:
@@ -53,13 +59,17 @@ class ZendeskSource:
         return in_stages(stages, part.position)
 
     def check(self) -> list[str]:
-        """One ticket and one rating."""
+        """One ticket, each custom field that is named, and one rating."""
         needs: dict[str, Callable[[], object]] = {}
         if "ticket" in self.supplies:
             params = {"start_time": (self._context.now - _DAY) // 1_000, "per_page": 1}
             needs["an admin's token, which alone may export tickets"] = lambda: self._client.get(
-                _TICKETS, params, decode=TicketPage
+                _TICKETS, params, decode=TicketPage[TicketView]
             )
+            for name in self._options.custom_fields:
+                needs[f"a custom field with the id {name}"] = partial(
+                    self._client.get, _FIELD.format(name), decode=FieldAnswer
+                )
         if "feedback" in self.supplies:
             needs["access to satisfaction ratings"] = lambda: self._client.get(
                 _RATINGS, {"page[size]": 1}, decode=RatingPage
@@ -67,12 +77,14 @@ class ZendeskSource:
         return failures(needs)
 
     def _tickets(self, part: Slice) -> Walk:
-        start_time = 0 if part.start is None else part.start // 1_000
+        # A start within the last minute is refused.
+        start_time = 0 if part.start is None else min(part.start, self._context.now - 2 * _MINUTE) // 1_000
 
-        def fetch(cursor: str | None) -> TicketPage:
+        def fetch(cursor: str | None) -> TicketPage[TicketView]:
             begin: Params = {"start_time": start_time} if cursor is None else {"cursor": cursor}
             # The cursor does not remember `include`: it has to be repeated on every page.
-            return self._client.get(_TICKETS, {**begin, "include": "metric_sets", "per_page": 1_000}, decode=TicketPage)
+            params = {**begin, "include": "metric_sets", "per_page": 1_000}
+            return self._client.get(_TICKETS, params, decode=self._decoder)
 
         return cursor_walk(
             self._context, fetch, self._after_tickets, lambda page: mapping.exported(page.tickets, self._options)
@@ -93,7 +105,7 @@ class ZendeskSource:
             self._context, fetch, self._after_ratings, lambda page: mapping.rated(page.satisfaction_ratings)
         )
 
-    def _after_tickets(self, page: TicketPage) -> str | None:
+    def _after_tickets(self, page: TicketPage[TicketView]) -> str | None:
         """An empty page is not the end: that is said in so many words."""
         return self._cursor(page.after_cursor) if not page.end_of_stream else None
 

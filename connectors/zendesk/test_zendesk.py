@@ -101,6 +101,58 @@ def test_an_erased_requester_is_nobody(prepared: Any, opened: Opens, harvest: Ha
     assert found.facts["35436"].reporter is None
 
 
+def test_a_ticket_that_went_into_another_is_none_of_its_own(
+    prepared: Any, opened: Opens, harvest: Harvests, all_time: Slice
+) -> None:
+    prepared.in_turn(changed(status="closed", tags=["user_report", "closed_by_merge"]))
+    found = harvest(opened(CONNECTOR, options(prepared.url)).pull("ticket", all_time))
+    assert (found.retracted, found.facts) == ({"35436"}, {})
+
+
+def test_of_a_deleted_ticket_little_may_be_left(
+    prepared: Any, opened: Opens, harvest: Harvests, all_time: Slice
+) -> None:
+    left = {"id": 9, "created_at": "2026-11-16T09:12:44Z", "status": "deleted"}
+    prepared.in_turn(last(literal("tickets_cursor") | {"tickets": [left]}))
+    assert harvest(opened(CONNECTOR, options(prepared.url)).pull("ticket", all_time)).retracted == {"9"}
+
+
+@pytest.mark.parametrize(
+    ("report", "category"),
+    [
+        ({"field": 27642, "value": "9.4.1"}, "user_report"),
+        ({"field": "27642", "value": "9"}, None),
+        ({"field": 27642, "value": "9.4.1", "tag": "lang_de"}, None),
+        ({"form": 360, "tag": "user_report"}, "user_report"),
+        ({"form": 361}, None),
+    ],
+)
+def test_what_marks_a_user_report(
+    prepared: Any, opened: Opens, harvest: Harvests, all_time: Slice, report: Any, category: str | None
+) -> None:
+    prepared.in_turn(changed(ticket_form_id=360))
+    found = harvest(opened(CONNECTOR, options(prepared.url, user_report=report)).pull("ticket", all_time))
+    assert found.facts["35436"].category == category
+
+
+def test_the_channel_may_stand_in_a_custom_field(
+    prepared: Any, opened: Opens, harvest: Harvests, all_time: Slice
+) -> None:
+    """Where the app files its tickets through the API, `via.channel` says no more than that."""
+    given = options(prepared.url, channel_field=27642, in_app=["9.4.1"])
+    for value, channel in (("9.4.1", "in_app"), (["web", "x"], "web"), (None, None)):
+        prepared.in_turn(changed(custom_fields=[{"id": 27642, "value": value}, {"id": 27648, "value": {"odd": 1}}]))
+        assert harvest(opened(CONNECTOR, given).pull("ticket", all_time)).facts["35436"].channel == channel
+
+
+def test_a_start_within_the_last_minute_is_not_asked_for(prepared: Any, opened: Opens, instant: Instants) -> None:
+    """Zendesk refuses it; a cycle that is still to come would begin there."""
+    prepared.in_turn(changed())
+    now = instant(SUNDAY)
+    list(opened(CONNECTOR, options(prepared.url)).pull("ticket", Slice(start=now, end=now)))
+    assert int(prepared.seen[0].query["start_time"]) * 1_000 <= now - MINUTE
+
+
 def test_literal_ratings_are_answers_alone(
     prepared: Any, opened: Opens, harvest: Harvests, instant: Instants, all_time: Slice
 ) -> None:
@@ -218,7 +270,7 @@ def test_an_export_without_metrics_is_an_error_not_a_heap_of_unsolved_tickets(
     page = changed()
     del page["tickets"][0]["metric_set"]
     prepared.in_turn(page)
-    with pytest.raises(DataError, match="metric sets"):
+    with pytest.raises(DataError, match="metric_set"):
         list(opened(CONNECTOR, options(prepared.url)).pull("ticket", all_time))
 
 
@@ -281,6 +333,17 @@ def test_check_reads_one_thing_per_permission(vendors: Sandbox, helpdesk: Opens,
     assert "admin" in problem
 
 
+def test_check_looks_up_the_custom_fields_that_are_named(prepared: Any, opened: Opens) -> None:
+    prepared.respond = lambda path, query: (
+        (404, {}) if path.endswith("/8.json")
+        else (200, {"ticket_field": {"id": 7}}) if "ticket_fields" in path
+        else (200, literal("tickets_cursor"))
+    )  # fmt: skip
+    given = options(prepared.url, facts=["ticket"], channel_field=7, user_report={"field": 8, "value": "x"})
+    [problem] = opened(CONNECTOR, given).check()
+    assert "a custom field with the id 8" in problem
+
+
 def test_facts_limit_what_is_supplied(helpdesk: Opens) -> None:
     assert list(helpdesk(facts=["feedback"]).supplies) == ["feedback"]
 
@@ -291,6 +354,8 @@ def test_facts_limit_what_is_supplied(helpdesk: Opens) -> None:
         ({}, "subdomain is missing"),
         ({"subdomain": "a.evil/"}, "subdomain"),
         ({"subdomain": "a", "facts": ["review"]}, "facts"),
+        ({"subdomain": "a", "user_report": {}}, "marks nothing: give tag or form"),
+        ({"subdomain": "a", "channel_field": "Channel"}, "channel_field"),
     ],
 )
 def test_options_that_cannot_be_right_are_refused(more: Any, word: str) -> None:

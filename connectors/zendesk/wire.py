@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Generic, TypeVar
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 Moment = Annotated[datetime, msgspec.Meta(tz=True)]
 
@@ -20,27 +21,42 @@ class MetricSet(msgspec.Struct, frozen=True, gc=False):
     """Times of one ticket; `solved_at` is the last solve, and may stay when the ticket is opened again."""
 
     solved_at: Moment | None
-    reply_time_in_minutes: Minutes
+    reply_time_in_minutes: Minutes | None
 
 
 class Via(msgspec.Struct, frozen=True, gc=False):
     channel: str
 
 
-class TicketView(msgspec.Struct, frozen=True, gc=False):
-    """A deleted ticket has no metrics; a requester can be erased."""
+class TicketView(msgspec.Struct, frozen=True, gc=False, kw_only=True):
+    """What may be unset, a deleted ticket can lack; a requester can be erased."""
 
     id: int
     created_at: Moment
     status: str
-    requester_id: int | None
-    tags: list[str]
-    via: Via
-    metric_set: MetricSet | None = None
+    requester_id: int | UnsetType | None = UNSET
+    tags: list[str] | UnsetType = UNSET
+    via: Via | UnsetType = UNSET
+    metric_set: MetricSet | UnsetType = UNSET
+    ticket_form_id: int | None = None
 
 
-class TicketPage(msgspec.Struct, frozen=True):
-    tickets: list[TicketView]
+class CustomField(msgspec.Struct, frozen=True, gc=False):
+    id: int
+    value: msgspec.Raw
+
+
+class FullTicketView(TicketView, frozen=True, gc=False, kw_only=True):
+    """With its custom fields, which are decoded only where one of them is asked for."""
+
+    custom_fields: list[CustomField] | UnsetType = UNSET
+
+
+V = TypeVar("V", bound=TicketView)
+
+
+class TicketPage(msgspec.Struct, Generic[V], frozen=True):
+    tickets: list[V]
     end_of_stream: bool
     after_cursor: str | None
 
@@ -59,3 +75,11 @@ class Meta(msgspec.Struct, frozen=True):
 class RatingPage(msgspec.Struct, frozen=True):
     satisfaction_ratings: list[RatingView]
     meta: Meta
+
+
+class Field(msgspec.Struct, frozen=True):
+    id: int
+
+
+class FieldAnswer(msgspec.Struct, frozen=True):
+    ticket_field: Field
