@@ -73,7 +73,7 @@ class Limits:
 
 @dataclass(frozen=True)
 class Answer(Generic[T]):
-    """A decoded body, and the `next` of its Link header as path and query, where there is one."""
+    """A decoded body, and the `next` of its Link header as it stands there, to be followed by `Client.follow` alone."""
 
     body: T
     address: Address
@@ -188,7 +188,7 @@ class Client:
         )
 
         def use(response: requests.Response, body: bytes, at: Address) -> Answer[T]:
-            return Answer(self._decoded(decoder, body, at), at, self._next_link(response, at))
+            return Answer(self._decoded(decoder, body, at), at, _next_link(response))
 
         return self._call(request, use)
 
@@ -354,13 +354,6 @@ class Client:
             body, kind = msgspec.json.encode(json), "application/json"
         return _Request("POST", self.address(path), {"Content-Type": kind}, body, repeatable)
 
-    def _next_link(self, response: requests.Response, at: Address) -> str | None:
-        header = response.headers.get("Link")
-        for link in parse_header_links(header) if header else ():
-            if "next" in link.get("rel", "").split():
-                return self.local(link["url"], at)
-        return None
-
     def _trust_environment(self) -> None:
         """Proxies and certificates as the environment has them, asked once: requests would ask before every call."""
         found = self._session.merge_environment_settings(self.base.origin, {}, None, None, None)
@@ -380,6 +373,12 @@ class Client:
 
     def _named(self, at: Address) -> str:
         return f"{self.context.name}: {at.shown}"
+
+
+def _next_link(response: requests.Response) -> str | None:
+    header = response.headers.get("Link")
+    links = parse_header_links(header) if header else []
+    return next((link["url"] for link in links if "next" in link.get("rel", "").split()), None)
 
 
 @cache

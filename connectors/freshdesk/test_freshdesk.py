@@ -76,7 +76,7 @@ class Freshdesk:
 
     def _page(self, rows: list[Any], seen: Seen) -> Reply:
         size, number = int(seen.query.get("per_page", 30)), int(seen.query.get("page", 1))
-        more = f'<{self.server.url}{seen.path}?page={number + 1}>; rel="next"'
+        more = f'<https://example.freshdesk.com{seen.path}?page={number + 1}>; rel="next"'  # whatever stands before it
         headers = {"Link": more} if len(rows) > number * size else {}
         return reply(rows[(number - 1) * size : number * size], headers=headers)
 
