@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any, Generic, TypeVar
 from urllib.parse import quote
-
-import msgspec
 
 from connectors.api import (
     Auth,
@@ -39,6 +38,12 @@ _PER_PAGE = 100  # more is cut to this
 _LIMITS = Limits(read=60.0, answer=120.0)  # RT puts a page together ticket by ticket
 
 R = TypeVar("R", bound=Row)
+
+
+@dataclass(frozen=True)
+class _Read(Generic[R]):
+    rows: list[R]
+    following: str | None
 
 
 class RtSource:
@@ -99,28 +104,29 @@ class RtSource:
     def _walk(
         self, path: str, query: str, kind: type[Listed[R]], start: str | None
     ) -> Iterator[tuple[list[R], str | None]]:
-        """Pages in the order of ids. A position is the last id, so that a later run misses nothing that moved up."""
-        last = int(start or 0)
+        """Pages in the order of ids, each asked for as what lies behind the last id: `id` or, within it, `id.page`.
+
+        Numbers alone would lose rows: where tickets come into the list or leave it meanwhile, all behind them move.
+        """
         promised = False
 
-        def fetch(token: str | None) -> Listed[R]:
-            number = int(token or 1)
-            page = self._page(path, f"{query} AND id > {int(start or 0)}", number, kind, size=_PER_PAGE)
-            # Behind the end, some versions give the last page again.
-            return page if page.page == number else msgspec.structs.replace(page, items=[], next_page=None)
-
-        def following(page: Listed[R]) -> str | None:
+        def fetch(token: str | None) -> _Read[R]:
             nonlocal promised
+            last, _, number = (token or "0").partition(".")
+            asked = int(number or 1)
+            page = self._page(path, f"{query} AND id > {last}", asked, kind, size=_PER_PAGE)
+            if page.page != asked:
+                return _Read([], None)  # behind the end, some versions give the last page again
             promised = promised or page.next_page is not None
-            # RT 5.0 gives no next page at all where it cannot tell the total: there, the end is an empty page.
-            untold = page.total is None and not promised and page.items
-            return str(page.page + 1) if page.next_page is not None or untold else None
-
-        for page, token in by_cursor(self._context, fetch, following):
-            if page.items and int(page.items[0].id) <= last:
+            ids = [int(row.id) for row in page.items]
+            if ids and (ids[0] <= int(last) or ids != sorted(ids)):
                 raise DataError(f"{self._context.name}: {path} gives rows again that came before, or in another order")
-            last = int(page.items[-1].id) if page.items else last
-            yield page.items, None if token is None else str(last)
+            # RT 5.0 gives no next page at all where it cannot tell the total: there, the end is an empty page.
+            more = page.next_page is not None or (page.total is None and not promised and ids)
+            return _Read(page.items, (str(ids[-1]) if ids else f"{last}.{asked + 1}") if more else None)
+
+        for read, token in by_cursor(self._context, fetch, lambda read: read.following, start=start):
+            yield read.rows, token
 
     def _page(self, path: str, query: str, number: int, kind: type[Listed[R]], *, size: int) -> Listed[R]:
         params: dict[str, Any] = {"query": query, "orderby": "id", "order": "ASC", "page": number, "per_page": size}

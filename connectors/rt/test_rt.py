@@ -186,7 +186,36 @@ def test_links_to_the_address_that_rt_takes_for_its_own_are_not_followed(
 ) -> None:
     tracker = Tracker(serving, [ticket(n) for n in range(1, 8)], page_size=3)
     list(opens(tracker.server.url).pull("ticket", all_time))
-    assert [query["page"] for query in tracker.queries] == ["1", "2", "3"]
+    assert [query["query"].rpartition(" ")[2] for query in tracker.queries] == ["0", "3", "6"]
+
+
+@pytest.mark.parametrize("comes", [True, False])
+def test_tickets_that_come_into_the_list_or_leave_it_meanwhile_push_none_out(
+    serving: Serves, opens: Opens, harvest: Harvests, all_time: Slice, comes: Any
+) -> None:
+    """With numbered pages, the last ticket of one page would come again, or the first of the next one be left out."""
+    tracker = Tracker(serving, [ticket(n) for n in range(3, 12)], page_size=3)
+    pages = opens(tracker.server.url).pull("ticket", all_time)
+    first = next(pages)
+    if comes:
+        tracker.tickets.insert(0, ticket(1))
+    else:
+        del tracker.tickets[0]
+    assert set(harvest([first, *pages]).facts) == {str(n) for n in range(3, 12)}
+
+
+def test_a_page_of_which_the_account_may_see_nothing_is_not_the_end(
+    serving: Serves, opens: Opens, harvest: Harvests, all_time: Slice
+) -> None:
+    tracker = Tracker(serving, [ticket(n) for n in range(1, 6)], page_size=2)
+    hidden = {"1", "2", "3", "4"}
+
+    def seen_through_rights(seen: Seen) -> Reply:
+        page = json.loads(tracker._tickets(seen).body)
+        return reply(page | {"total": None, "items": [one for one in page["items"] if one["id"] not in hidden]})
+
+    server = serving({"/REST/2.0/tickets": seen_through_rights})
+    assert set(harvest(opens(server.url).pull("ticket", all_time)).facts) == {"5"}
 
 
 @pytest.mark.parametrize("hours", [-12, -5, 0, 14])

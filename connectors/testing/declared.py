@@ -62,6 +62,11 @@ class Declared:
         """The earliest change that a request asks for; None: it asks for all."""
         return None
 
+    def wants(self, seen: Seen, number: int, at: Instant) -> bool:  # noqa: ARG002 -- for declarations to override
+        """Whether a request asks for a record, wherever the page begins."""
+        since = self.since(seen)
+        return since is None or at >= since
+
     def lists(self, seen: Seen) -> bool:
         """Whether a request is for the list."""
         return seen.path == self.path
