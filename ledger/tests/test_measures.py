@@ -25,9 +25,7 @@ HASHER = pulls.PersonHasher(b"a key of the tests", "k1")
 HOUR = 3_600_000
 DAY = 24 * HOUR
 KNOWN = 30 * DAY
-QUICK = settings(
-    max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture], derandomize=True
-)
+QUICK = settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture], derandomize=True)
 
 
 @pytest.fixture
