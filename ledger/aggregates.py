@@ -9,7 +9,7 @@ from typing import TypeAlias
 
 from sqlalchemy import and_, case, distinct, func, or_
 
-from ledger.known import KNOWN_TO, Clause, Expression, Rows
+from ledger.known import KNOWN_TO, Clause, Clock, Expression, Rows
 from okr_model.exchange import Measured
 from okr_model.metrics import Confusion, Count, Metric, OfValue, Share, ShareDistinct, Span, Within
 
@@ -24,9 +24,9 @@ class Aggregates:
     answer: Answer
 
 
-def aggregates(metric: Metric) -> Aggregates | None:  # noqa: PLR0911 -- one for each kind of measure
+def aggregates(metric: Metric, clock: Clock) -> Aggregates | None:  # noqa: PLR0911 -- one for each kind of measure
     """How a scan answers the metric; null where it needs the values themselves (a median, a mean of scores)."""
-    rows, measure = Rows(metric), metric.measure
+    rows, measure = Rows(metric, clock), metric.measure
     base = rows.where(metric.where)
     if isinstance(measure, Count):
         return Aggregates((_count(base),), lambda n: Measured(value=Fraction(n), n=n))
@@ -85,8 +85,8 @@ def _share_distinct(rows: Rows, base: Clause, measure: ShareDistinct) -> Aggrega
 
 def _within(rows: Rows, base: Clause, measure: Within) -> Aggregates:
     start, end = rows.instant(measure.start), rows.instant(measure.end)
-    deadline = start + measure.limit.ms
-    judged = and_(base, deadline <= KNOWN_TO)
+    deadline = rows.later(start, measure.limit)
+    judged = and_(base, deadline < KNOWN_TO)
     met: Clause = and_(judged, end >= start, end <= deadline)
     if (rows.fact, measure.end) == ("ticket", "resolved_at"):
         reopened = rows.instant("reopened_at")
@@ -96,7 +96,7 @@ def _within(rows: Rows, base: Clause, measure: Within) -> Aggregates:
         _count(met),
         _count(judged),
         _count(and_(judged, end < start)),
-        _count(and_(base, deadline > KNOWN_TO)),
+        _count(and_(base, deadline >= KNOWN_TO)),
     )
     return Aggregates(columns, ratio)
 

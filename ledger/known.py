@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any, TypeAlias
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import BigInteger, Boolean, ColumnElement, Text, and_, bindparam, case, exists, false, or_, true
 from sqlalchemy.sql.elements import BindParameter
 
 from ledger.fact_tables import TABLES
-from okr_model.facts import OUTCOME_TIMES, time_fields
+from okr_model.durations import Duration
+from okr_model.exchange import Question
+from okr_model.facts import OUTCOME_TIMES, Instant, time_fields
+from okr_model.local_days import shifts
 from okr_model.metrics import Condition, Metric, Where
 
 Clause: TypeAlias = ColumnElement[bool]
@@ -20,28 +26,61 @@ def bound(name: str) -> BindParameter[int]:
     return bindparam(name, type_=BigInteger)
 
 
-KNOWN_TO = bound("known_to")
+END, KNOWN_TO = bound("end"), bound("known_to")
+
+
+@dataclass(frozen=True)
+class Clock:
+    """The zone that local days are counted in, and the time that rows may be of. `first` null: from the first."""
+
+    zone: str
+    first: Instant | None
+    last: Instant
+
+    @classmethod
+    def of(cls, questions: Iterable[Question]) -> Clock:
+        """One for questions of one zone."""
+        asked = list(questions)
+        starts = [question.window.start for question in asked]
+        known = [start for start in starts if start is not None]
+        first = min(known) if len(known) == len(starts) else None
+        return cls(asked[0].zone, first, max(question.known_to for question in asked))
+
+    def later(self, instant: Expression, length: Duration) -> Expression:
+        """An instant of a row, later by a length: days by the calendar, hours and less by the clock."""
+        after = instant + length.ms
+        found = [] if length.days is None else shifts(length.days, ZoneInfo(self.zone), self.first, self.last)
+        if not found:
+            return after
+        return after + case(*((and_(instant >= each.start, instant < each.end), each.ms) for each in found), else_=0)
 
 
 class Rows:
-    """The rows that one metric reads. Expressions bind `known_to` when they are run.
+    """The rows that one metric reads. Expressions bind `known_to` when they are run; what comes then is not known yet.
 
-    An outcome (facts.OUTCOME_TIMES) whose time is not yet known is null; with `mature` it is null too where it came
-    later than the row's time plus `mature` (a day being 24 h), or where its time is not known at all.
+    What came after the row is null while it is not known; with `mature` it is null too where it came later than the
+    row's time plus `mature`. An outcome (facts.OUTCOME_TIMES) is known with its time: one that names none always was,
+    but is not with `mature`.
     """
 
-    def __init__(self, metric: Metric) -> None:
+    def __init__(self, metric: Metric, clock: Clock) -> None:
         assert metric.fact is not None, "a query at the source reads no rows"
         self.fact = metric.fact
         self.table = TABLES[metric.fact]
         self._mature = metric.mature
+        self._clock = clock
         first = time_fields(metric.fact)[0]
         self.time = self.table.c[metric.on if metric.on in time_fields(metric.fact) else first]
 
     def instant(self, name: str) -> Expression:
+        """An instant of the row, null where it had not come, or not in time to count."""
+        column = self.table.c[name]
+        return case((self._in_time(column), column))
+
+    def seen(self, name: str) -> Expression:
         """An instant of the row, null where it had not come."""
         column = self.table.c[name]
-        return case((column <= KNOWN_TO, column))
+        return case((column < KNOWN_TO, column))
 
     def field(self, name: str) -> Expression:
         """A field of the row, as it was known."""
@@ -52,21 +91,30 @@ class Rows:
             return column
         known_at = self.table.c[OUTCOME_TIMES[self.fact, name]]
         if self._mature is None:
-            return case((or_(known_at.is_(None), known_at <= KNOWN_TO), column))
-        return case((and_(known_at <= KNOWN_TO, known_at <= self.time + self._mature.ms), column))
+            return case((or_(known_at.is_(None), known_at < KNOWN_TO), column))
+        return case((self._in_time(known_at), column))
+
+    def later(self, instant: Expression, length: Duration) -> Expression:
+        """An instant of a row, later by a length."""
+        return self._clock.later(instant, length)
+
+    def _in_time(self, instant: ColumnElement[Any]) -> Clause:
+        if self._mature is None or instant is self.time:
+            return instant < KNOWN_TO
+        return and_(instant < KNOWN_TO, instant <= self.later(self.time, self._mature))
 
     def where(self, where: Where) -> Clause:
         """All of the conditions; never null is not promised, so it belongs into WHERE or CASE."""
         return and_(true(), *(self._meets(name, condition) for name, condition in where.items()))
 
     def there(self) -> Clause:
-        """As at `known_to`: begun, and for a member not left. A row that names no first time has always been there."""
+        """As at the window's end: begun, and for a member not left. What names no first time has always been there."""
         first = self.table.c[time_fields(self.fact)[0]]
-        begun = or_(first.is_(None), first <= KNOWN_TO)
+        begun = or_(first.is_(None), first < END)
         if self.fact != "member":
             return begun
         left = self.table.c.left_at
-        return and_(begun, or_(left.is_(None), left > KNOWN_TO))
+        return and_(begun, or_(left.is_(None), left >= END))
 
     def _meets(self, name: str, condition: Condition) -> Clause:
         if condition.course is not None:
@@ -88,7 +136,7 @@ class Rows:
         return exists().where(
             training.member == self.table.c.id,
             training.course == course,
-            training.completed_at <= KNOWN_TO,
+            training.completed_at < KNOWN_TO,
             training.retracted_at.is_(None),
         )
 

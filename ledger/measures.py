@@ -27,10 +27,10 @@ from sqlalchemy import (
 )
 
 from ledger.aggregates import Aggregates, aggregates
-from ledger.known import Clause, Expression, Rows, bound
+from ledger.known import END, KNOWN_TO, Clause, Clock, Expression, Rows, bound
 from ledger.period_labels import Unit, labels_within, unit_of
 from okr_model.exchange import Measured, Question
-from okr_model.facts import OUTCOME_TIMES
+from okr_model.facts import OUTCOME_TIMES, Instant
 from okr_model.metrics import Metric, OfValue, Quantile, ShareDistinct, Span
 from okr_model.movement import Cell
 
@@ -38,7 +38,7 @@ Asked: TypeAlias = tuple[Metric, Question]
 Statement: TypeAlias = Select[Any]
 
 FIRST_OF_ALL = -(2**62)
-START, END = bound("start"), bound("end")
+START = bound("start")
 
 
 def measure(connection: Connection, asked: Sequence[Asked]) -> list[Measured]:
@@ -49,11 +49,13 @@ def measure(connection: Connection, asked: Sequence[Asked]) -> list[Measured]:
     a span stand the `open` rows, begun by known_to (at any time) and without an end then. Conditions on fields that
     only the end brings (decided_by) cannot tell open rows apart, and are left out for them.
     """
+    if not asked:
+        return []
     alike: defaultdict[Hashable, list[int]] = defaultdict(list)
     for number, (metric, question) in enumerate(asked):
         alike[_scan_of(metric, question)].append(number)
     found: dict[int, Measured] = {}
-    work = _Work(connection)
+    work = _Work(connection, Clock.of(question for _, question in asked))
     for numbers in alike.values():
         together = [asked[number] for number in numbers]
         found |= zip(numbers, work.answer(together), strict=True)
@@ -66,12 +68,13 @@ def measure_by(connection: Connection, metric: Metric, question: Question, field
     Rows of a mean over a span are told apart by whether they had begun before the window. None where the metric is
     not the sum of its groups: medians, distinct counts, balanced accuracy.
     """
-    plan = None if isinstance(metric.measure, ShareDistinct) else aggregates(metric)
+    clock = Clock.of([question])
+    plan = None if isinstance(metric.measure, ShareDistinct) else aggregates(metric, clock)
     if plan is None:
         return None
-    rows = Rows(metric)
+    rows = Rows(metric, clock)
     columns = (rows.field(field), _carried(metric, rows), *plan.columns)
-    statement = select(*columns).where(_in_window(metric)).group_by(text("1"), text("2"))
+    statement = select(*columns).where(_in_window(metric, rows)).group_by(text("1"), text("2"))
     cells = []
     for group, carried, *values in connection.execute(statement, _values(metric, question)):
         found = plan.answer(*values)
@@ -91,15 +94,22 @@ def _carried(metric: Metric, rows: Rows) -> Expression:
 
 def _scan_of(metric: Metric, question: Question) -> Hashable:
     calendar = (question.zone, question.period, metric.window.unit) if metric.on == "period" else None
-    window = None if metric.window.kind == "snapshot" else (question.window.start, question.window.end)
-    return metric.fact, metric.on, window, question.known_to, calendar
+    return metric.fact, metric.on, metric.window.kind == "snapshot", _reach(metric, question), calendar
+
+
+def _reach(metric: Metric, question: Question) -> tuple[Instant, Instant, Instant]:
+    """Start and end of the window, and until when outcomes are known: those of a snapshot at its own instant."""
+    start, end = question.window.start, min(question.window.end, question.known_to)
+    at_its_end = metric.window.kind == "snapshot" and metric.mature is None
+    return FIRST_OF_ALL if start is None else start, end, end if at_its_end else question.known_to
 
 
 class _Work:
     """One call's statements, each made once and run for every window that asks for it."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, clock: Clock) -> None:
         self._connection = connection
+        self._clock = clock
         self._scans: dict[tuple[int, ...], tuple[Statement, list[Aggregates]]] = {}
         self._plans: dict[int, Aggregates | None] = {}
         self._singles: dict[tuple[str, int], Statement] = {}
@@ -115,7 +125,7 @@ class _Work:
 
     def _plan(self, metric: Metric) -> Aggregates | None:
         if id(metric) not in self._plans:
-            self._plans[id(metric)] = aggregates(metric)
+            self._plans[id(metric)] = aggregates(metric, self._clock)
         return self._plans[id(metric)]
 
     def _scan(self, scanned: list[Asked], bound_to: dict[str, Any]) -> list[Measured]:
@@ -123,7 +133,8 @@ class _Work:
         if key not in self._scans:
             plans = [cast("Aggregates", self._plan(metric)) for metric, _ in scanned]
             columns = [column for plan in plans for column in plan.columns]
-            self._scans[key] = select(*columns).where(_in_window(scanned[0][0])), plans
+            metric = scanned[0][0]
+            self._scans[key] = select(*columns).where(_in_window(metric, Rows(metric, self._clock))), plans
         statement, plans = self._scans[key]
         values = iter(self._connection.execute(statement, bound_to).one())
         return [plan.answer(*(next(values) for _ in plan.columns)) for plan in plans]
@@ -149,35 +160,30 @@ class _Work:
     def _run(self, what: str, metric: Metric, bound_to: dict[str, Any]) -> Result[Any]:
         key = (what, id(metric))
         if key not in self._singles:
-            self._singles[key] = _SINGLES[what](metric)
+            self._singles[key] = _SINGLES[what](metric, Rows(metric, self._clock))
         return self._connection.execute(self._singles[key], bound_to)
 
 
 def _values(metric: Metric, question: Question) -> dict[str, Any]:
     """What the statements of one window bind."""
-    start, end = question.window.start, min(question.window.end, question.known_to + 1)
-    values: dict[str, Any] = {
-        "known_to": question.known_to,
-        "start": FIRST_OF_ALL if start is None else start,
-        "end": end,
-    }
+    start, end, known_to = _reach(metric, question)
+    values: dict[str, Any] = {"start": start, "end": end, "known_to": known_to}
     if metric.on == "period":
         unit = cast("Unit | None", metric.window.unit) if question.period is None else unit_of(question.period)
         values["labels"] = labels_within(question.window, question.zone, unit)
     return values
 
 
-def _in_window(metric: Metric) -> Clause:
-    rows = Rows(metric)
+def _in_window(metric: Metric, rows: Rows) -> Clause:
     here = rows.table.c.retracted_at.is_(None)
     if metric.window.kind == "snapshot":
         return and_(here, rows.there())
     if metric.on != "period":
         return and_(here, rows.time >= START, rows.time < END)
     period = rows.table.c.period
-    when = func.coalesce(rows.instant("completed_at"), rows.instant("reported_at"))
-    unnamed = and_(period.is_(None), when >= START, when < END)
-    return and_(here, or_(period.in_(bindparam("labels", expanding=True)), unnamed))
+    when = func.coalesce(rows.table.c.completed_at, rows.table.c.reported_at)
+    named = and_(period.in_(bindparam("labels", expanding=True)), or_(when.is_(None), when < KNOWN_TO))
+    return and_(here, or_(named, and_(period.is_(None), when >= START, when < END)))
 
 
 # --- single statements -----------------------------------------------------------------------------------------------
@@ -191,19 +197,17 @@ def _value_of(metric: Metric, rows: Rows) -> Expression:
     return rows.field(measure_.value)
 
 
-def _every(metric: Metric) -> Statement:
-    rows = Rows(metric)
+def _every(metric: Metric, rows: Rows) -> Statement:
     value = _value_of(metric, rows)
-    return select(value).where(_in_window(metric), rows.where(metric.where), value.is_not(None))
+    return select(value).where(_in_window(metric, rows), rows.where(metric.where), value.is_not(None))
 
 
-def _latest(metric: Metric) -> Statement:
-    rows = Rows(metric)
+def _latest(metric: Metric, rows: Rows) -> Statement:
     value, columns = _value_of(metric, rows), rows.table.c
     good = value >= 0 if isinstance(cast("OfValue", metric.measure).value, Span) else value.is_not(None)
     return (
         select(value)
-        .where(_in_window(metric), rows.where(metric.where), good)
+        .where(_in_window(metric, rows), rows.where(metric.where), good)
         .order_by(rows.time.desc(), columns.source.desc(), columns.id.desc())
         .limit(1)
     )
@@ -217,16 +221,16 @@ def _closing_span(metric: Metric) -> Span | None:
     return None
 
 
-def _open(metric: Metric) -> Statement:
-    rows, span = Rows(metric), _closing_span(metric)
+def _open(metric: Metric, rows: Rows) -> Statement:
+    span = _closing_span(metric)
     assert span is not None
     brought = {name for (fact, name), at in OUTCOME_TIMES.items() if (fact, at) == (rows.fact, span.end)} | {span.end}
     told = {name: condition for name, condition in metric.where.items() if name not in brought}
     start = rows.table.c[span.start]
     return select(func.count().label("rows"), func.min(start).label("oldest")).where(
         rows.table.c.retracted_at.is_(None),
-        rows.instant(span.start).is_not(None),
-        rows.instant(span.end).is_(None),
+        rows.seen(span.start).is_not(None),
+        rows.seen(span.end).is_(None),
         rows.where(told),
     )
 

@@ -110,10 +110,11 @@ class Span(Value, frozen=True):
 
 
 class Question(Value, frozen=True):
-    """A reading to be taken: one metric over one window, knowing only what was known at `known_to`.
+    """A reading to be taken: one metric over one window, knowing only what came before `known_to`.
 
-    `known_to` is the midnight that ends `as_of` (for a cadence's period: its end plus grace); an instant after it
-    counts as absent. `period` names a calendar period that is measured over itself; null: the metric's own window.
+    `known_to` is the midnight that ends `as_of` (for a cadence's period: its end plus grace); an instant that is not
+    before it counts as absent. `period` names a calendar period that is measured over itself; null: the metric's own
+    window.
     """
 
     metric: str

@@ -141,7 +141,7 @@ def transactions(truth: Truth) -> list[Row]:
 
 def monitoring_speed(truth: Truth, as_of: date) -> Number:
     start, end = trailing(as_of, 7)
-    rows = [t for t in transactions(truth) if start <= t["occurred"] < end and t["occurred"] + 2000 <= end]
+    rows = [t for t in transactions(truth) if start <= t["occurred"] < end and t["occurred"] + 2000 < end]
     return ratio(rows, lambda t: 0 <= (t["scored"] or FAR) - t["occurred"] <= 2000)
 
 
@@ -182,7 +182,7 @@ def resolved(ticket: Row) -> int | None:
 
 def resolved_48h(truth: Truth, as_of: date) -> Number:
     end = midnight(as_of + timedelta(days=1))
-    rows = [t for t in user_reports(truth, as_of) if t["created"] + 48 * HOUR <= end]
+    rows = [t for t in user_reports(truth, as_of) if t["created"] + 48 * HOUR < end]
     return ratio(rows, lambda t: (resolved(t) or FAR) - t["created"] <= 48 * HOUR)
 
 

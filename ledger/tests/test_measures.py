@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime
 from fractions import Fraction
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -65,7 +66,7 @@ times = st.tuples(instants, instants, instants).map(sorted)
 
 
 def known(at: int | None, known_to: int) -> int | None:
-    return at if at is not None and at <= known_to else None
+    return at if at is not None and at < known_to else None
 
 
 def share(numerator: int, denominator: int) -> tuple[Any, ...]:
@@ -89,8 +90,8 @@ def test_tickets_as_by_hand(ledger: Engine, drawn: list[tuple[Any, ...]], when: 
     emptied(ledger, "ticket")
     fill(ledger, "ticket", tickets)
     limit = 2 * DAY
-    inside = [t for t in tickets if start <= t.created_at < min(end, known_to + 1)]
-    judged = [t for t in inside if t.created_at + limit <= known_to]
+    inside = [t for t in tickets if start <= t.created_at < min(end, known_to)]
+    judged = [t for t in inside if t.created_at + limit < known_to]
 
     def met(ticket: Ticket) -> bool:
         done, again = known(ticket.resolved_at, known_to), known(ticket.reopened_at, known_to)
@@ -141,14 +142,12 @@ def test_reviews_as_by_hand(ledger: Engine, drawn: list[tuple[Any, ...]], when: 
     counted = [
         r
         for r in queued
-        if r.decided_at is not None and start <= r.decided_at < min(end, known_to + 1) and r.decided_by == "human"
+        if r.decided_at is not None and start <= r.decided_at < min(end, known_to) and r.decided_by == "human"
     ]
     # A report that is not known yet cannot be subtracted from its decision.
-    whole = [
-        Fraction(r.decided_at - r.reported_at, HOUR) for r in counted if r.decided_at and r.reported_at <= known_to
-    ]
+    whole = [Fraction(r.decided_at - r.reported_at, HOUR) for r in counted if r.decided_at and r.reported_at < known_to]
     hours = [value for value in whole if value >= 0]
-    waiting = [r.reported_at for r in queued if r.reported_at <= known_to and known(r.decided_at, known_to) is None]
+    waiting = [r.reported_at for r in queued if r.reported_at < known_to and known(r.decided_at, known_to) is None]
     checks: list[tuple[Any, Fraction | None]] = [
         ({"mean": span}, sum(hours, Fraction(0)) / len(hours) if hours else None),
         ({"median": span}, quantile(hours, Fraction(1, 2))),
@@ -180,12 +179,12 @@ def test_predictions_as_by_hand(
     ]
     emptied(ledger, "transaction")
     fill(ledger, "transaction", payments)
-    inside = [p for p in payments if start <= p.occurred_at < min(end, known_to + 1)]
+    inside = [p for p in payments if start <= p.occurred_at < min(end, known_to)]
 
     def actual(payment: Transaction) -> bool | None:
         late = payment.labelled_at is None if matured else False
         if payment.labelled_at is not None:
-            late = payment.labelled_at > known_to or (matured and payment.labelled_at > payment.occurred_at + 3 * DAY)
+            late = payment.labelled_at >= known_to or (matured and payment.labelled_at > payment.occurred_at + 3 * DAY)
         truth = None if late else payment.fraud
         return False if truth is None and unlabelled == "negative" else truth
 
@@ -280,7 +279,7 @@ def test_the_limit_is_inclusive_and_what_is_reopened_inside_it_is_a_breach(ledge
         Ticket(id="reopened after", created_at=0, resolved_at=5, reopened_at=two + 1),
         Ticket(id="never", created_at=0),
         Ticket(id="before it came", created_at=10, resolved_at=5),
-        Ticket(id="young", created_at=KNOWN - two + 1, resolved_at=KNOWN),
+        Ticket(id="young", created_at=KNOWN - two, resolved_at=KNOWN - 1),
     ]
     fill(ledger, "ticket", cases)
     within = metric("ticket", {"within": {"limit": "48h", "from": "created_at", "to": "resolved_at"}}, on="created_at")
@@ -299,7 +298,7 @@ def test_a_verdict_that_came_late_or_is_not_known_yet_does_not_count(ledger: Eng
     what = {"share": {"where": {"verdict": "fraud"}, "of": {"where": {"admitted": True}}}}
     assert ask(ledger, metric("account", what, on="created_at", mature="3d")).numerator == 2
     assert ask(ledger, metric("account", what, on="created_at")).numerator == 4
-    assert ask(ledger, metric("account", what, on="created_at"), known_to=2 * DAY).numerator == 2
+    assert ask(ledger, metric("account", what, on="created_at"), known_to=2 * DAY + 1).numerator == 2
 
 
 def test_members_trained_by_then_among_those_there_by_then(ledger: Engine) -> None:
@@ -322,12 +321,69 @@ def test_members_trained_by_then_among_those_there_by_then(ledger: Engine) -> No
     one = metric("member", what, window="snapshot")
     found = ask(ledger, one)
     assert (found.numerator, found.denominator) == (Fraction(2), Fraction(3))
-    found = ask(ledger, one, known_to=5)
+    found = ask(ledger, one, known_to=6)
     assert (found.numerator, found.denominator) == (Fraction(2), Fraction(4))
 
 
 def local(year: int, month: int, day: int) -> int:
     return int(datetime(year, month, day, tzinfo=UTC).timestamp() * 1000)
+
+
+def berlin(day: int, hour: int = 0) -> int:
+    return int(datetime(2026, 10, day, hour, tzinfo=ZoneInfo("Europe/Berlin")).timestamp() * 1000)
+
+
+def parts(found: Measured) -> tuple[int, int]:
+    assert found.numerator is not None
+    assert found.denominator is not None
+    return int(found.numerator), int(found.denominator)
+
+
+def test_days_of_maturity_and_of_a_limit_are_local_days_and_hours_are_hours(ledger: Engine) -> None:
+    """The clocks of Berlin go back in the night to 25 October 2026: one day is 25 hours."""
+    noon, next_noon, end = berlin(24, 12), berlin(25, 12), berlin(27)
+    assert next_noon == noon + 25 * HOUR
+    fill(ledger, "ticket", [Ticket(id="1", created_at=noon, resolved_at=next_noon)])
+    fill(ledger, "account", [Account(id="1", created_at=noon, verdict="fraud", verdict_at=next_noon)])
+    for length, hits in (("1d", 1), ("24h", 0), ("25h", 1)):
+        within = {"within": {"limit": length, "from": "created_at", "to": "resolved_at"}}
+        assert ask(ledger, metric("ticket", within, on="created_at"), 0, end, end).numerator == hits
+        solved = metric("ticket", {"share": {"where": {"resolved_at": "present"}}}, on="created_at", mature=length)
+        assert ask(ledger, solved, 0, end, end).numerator == hits
+        fraud = metric("account", {"share": {"where": {"verdict": "fraud"}}}, on="created_at", mature=length)
+        assert ask(ledger, fraud, 0, end, end).numerator == hits
+
+
+def test_what_comes_at_the_midnight_that_ends_the_day_belongs_to_the_next(ledger: Engine) -> None:
+    night = 10 * DAY
+    fill(ledger, "member", [Member(id="a", active=True), Member(id="new", active=True, joined_at=night)])
+    fill(ledger, "training", [Training(id="1", member="a", course="g", completed_at=night)])
+    fill(ledger, "ticket", [Ticket(id="1", created_at=night - 2 * DAY, resolved_at=night)])
+    trained = {"share": {"where": {"trained": {"course": "g"}}, "of": {"where": {"active": True}}}}
+    within = {"within": {"limit": "48h", "from": "created_at", "to": "resolved_at"}}
+    for known_to, of_members, of_tickets in ((night, (0, 1), (0, 0)), (night + 1, (1, 2), (1, 1))):
+        found = ask(ledger, metric("member", trained, window="snapshot"), None, known_to, known_to)
+        assert parts(found) == of_members
+        found = ask(ledger, metric("ticket", within, on="created_at"), 0, known_to, known_to)
+        assert parts(found) == of_tickets
+
+
+def test_a_snapshot_of_an_earlier_instant_knows_nothing_later(ledger: Engine) -> None:
+    fill(ledger, "member", [Member(id="a", active=True), Member(id="new", active=True, joined_at=5 * DAY)])
+    fill(ledger, "training", [Training(id="1", member="a", course="g", completed_at=6 * DAY)])
+    trained = metric("member", {"share": {"where": {"trained": {"course": "g"}}}}, window="snapshot")
+    asked = [(trained, question(None, end * DAY, 10 * DAY)) for end in (5, 6, 7)]
+    with read(ledger) as connection:
+        found = measure(connection, asked)
+    assert [parts(each) for each in found] == [(0, 1), (0, 2), (1, 2)]
+
+
+def test_open_rows_are_open_whatever_is_too_late_to_count(ledger: Engine) -> None:
+    rows = [Review(id="late", reported_at=0, decided_at=5 * DAY), Review(id="open", reported_at=1)]
+    fill(ledger, "review", rows)
+    one = metric("review", {"mean": {"hours": ["reported_at", "decided_at"]}}, on="reported_at", mature="2d")
+    found = ask(ledger, one)
+    assert (found.value, found.n, found.open, found.oldest_open) == (None, 0, 1, 1)
 
 
 def test_an_audit_counts_for_the_period_it_names_else_for_the_one_it_falls_in(ledger: Engine) -> None:
@@ -336,6 +392,7 @@ def test_an_audit_counts_for_the_period_it_names_else_for_the_one_it_falls_in(le
     audits = [Audit(id=str(n), period=period, reported_at=november) for n, period in enumerate(periods)]
     audits += [Audit(id="none, in October", completed_at=local(2026, 10, 9), reported_at=november)]
     audits += [Audit(id="none, in November", reported_at=november), Audit(id="planned", period="2026-10")]
+    audits += [Audit(id="still to come", period="2026-10", completed_at=local(2026, 12, 24), reported_at=november)]
     fill(ledger, "audit", audits)
     one = metric("audit", "count", on="period", where={"reported_at": "present"}, window={"calendar": "month"})
     start, end = local(2026, 9, 30) + 22 * HOUR, local(2026, 10, 31) + 23 * HOUR  # midnights in Berlin
