@@ -54,7 +54,7 @@ def send(audience: Annotated[str | None, typer.Argument(help="Only this audience
     freeze_last(work, audience)
     counts = drain(work, audience)
     typer.echo("outbox: " + (", ".join(f"{count} {state}" for state, count in sorted(counts.items())) or "nothing due"))
-    if set(counts) - {"sent"}:
+    if set(counts) - {"sent", "suppressed"}:
         raise typer.Exit(DEGRADED)
 
 

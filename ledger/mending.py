@@ -43,9 +43,11 @@ def decide(engine: Engine, delivery_id: int, word: Decision, *, by: str, note: s
     """
     with begin(engine) as connection:
         in_turn(connection, "outbox")
-        was = _state(connection, delivery_id)
+        was, made = _found(connection, delivery_id)
         if was not in ALLOWED[word]:
             raise MendRefused(f"delivery {delivery_id} is {was}: {word} is for {', '.join(ALLOWED[word])}")
+        if word == "resend" and not made:
+            raise MendRefused(f"delivery {delivery_id} could not be made, so there is nothing to send: cancel it")
         values = {"changed_at": at, "holder": None, "lease_until": None, **_becomes(word, f"{by}: {note}", at)}
         connection.execute(outbox.update().where(outbox.c.id == delivery_id).values(**values))
         ruling = DeliveryRuling(delivery_id=delivery_id, word=word, was=was, by=by, note=note, at=at)
@@ -61,12 +63,12 @@ def rulings(engine: Engine) -> list[DeliveryRuling]:
         return [DeliveryRuling(**row._mapping) for row in found]
 
 
-def _state(connection: Connection, delivery_id: int) -> str:
-    statement = select(outbox.c.state).where(outbox.c.id == delivery_id).with_for_update()
-    state = connection.execute(statement).scalar()
-    if state is None:
+def _found(connection: Connection, delivery_id: int) -> tuple[str, bool]:
+    statement = select(outbox.c.state, outbox.c.body != b"").where(outbox.c.id == delivery_id).with_for_update()
+    found = connection.execute(statement).first()
+    if found is None:
         raise MendRefused(f"there is no delivery {delivery_id}; `okr digest outbox` lists them")
-    return str(state)
+    return str(found[0]), bool(found[1])
 
 
 def _becomes(word: Decision, why: str, at: Instant) -> dict[str, object]:

@@ -60,21 +60,38 @@ class OutboxRow(Value, frozen=True):
     reason: str | None = None
 
 
-def freeze(engine: Engine, key: DigestKey, document: bytes, deliveries: Sequence[Delivery], at: Instant) -> int:
+class Unmade(NamedTuple):
+    """A delivery whose bytes could not be made, which lies with its channel: there is nothing to send."""
+
+    channel: str
+    recipient: str
+    why: str
+
+
+def freeze(
+    engine: Engine,
+    key: DigestKey,
+    document: bytes,
+    deliveries: Sequence[Delivery],
+    at: Instant,
+    unmade: Sequence[Unmade] = (),
+) -> int:
     """Keep the digest's document and queue its deliveries, in one transaction; how many were queued.
 
     A period that is frozen or suppressed already stays as it is, to the byte. A recipient named twice gets one. One
     whose last two deliveries over that channel were refused is paused: its delivery is suppressed, saying so.
+    What is `unmade` is kept as failed, so that the others go out and nobody is left out in silence.
     """
     with begin(engine) as connection:
         if _digest_id(connection, key) is not None:
             return 0
-        suppressed = None if deliveries else NOBODY
+        suppressed = None if deliveries or unmade else NOBODY
         digest_id = _insert_digest(connection, key, at, document=document, suppressed=suppressed)
         rows = {(each.channel, each.recipient): _pending(each, digest_id, at) for each in reversed(deliveries)}
         for to, row in rows.items():
             if _is_paused(connection, *to):
                 row |= {"state": "suppressed", "reason": PAUSED}
+        rows |= {(each.channel, each.recipient): _unmade(each, digest_id, at) for each in reversed(unmade)}
         if rows:
             connection.execute(outbox.insert(), list(reversed(rows.values())))
         return sum(row["state"] == "pending" for row in rows.values())
@@ -84,6 +101,19 @@ def frozen(engine: Engine, key: DigestKey) -> bool:
     """Whether the period is frozen or suppressed already, so that there is nothing to render."""
     with read(engine) as connection:
         return connection.execute(_known(key)).scalar() is not None
+
+
+def give_up_older(engine: Engine, key: DigestKey, at: Instant) -> None:
+    """Never send what waits of the digest's earlier periods: this one tells what they would have told.
+
+    An outage of a month thus gives one digest, not four. What is on its way already is left alone.
+    """
+    older = and_(digests.c.digest == key.digest, digests.c.audience == key.audience, digests.c.period < key.period)
+    waiting = and_(outbox.c.digest_id.in_(select(digests.c.id).where(older)), outbox.c.state.in_(("pending", "retry")))
+    reason = f"the newer one of {key.period} takes its place"
+    with begin(engine) as connection:
+        values = {"state": "suppressed", "reason": reason, "changed_at": at, "not_before": None}
+        connection.execute(outbox.update().where(waiting).values(**values))
 
 
 def suppress(engine: Engine, key: DigestKey, reason: str, at: Instant) -> None:
@@ -139,6 +169,11 @@ def sent(engine: Engine, id: int, epoch: int, at: Instant) -> bool:  # noqa: A00
 def retry(engine: Engine, id: int, epoch: int, at: Instant, *, not_before: Instant, why: str) -> bool:  # noqa: A002
     """It did not go out: try again, not before `not_before`."""
     return _settle(engine, id, epoch, state="retry", changed_at=at, not_before=not_before, reason=why)
+
+
+def withdrawn(engine: Engine, id: int, epoch: int, at: Instant, why: str) -> bool:  # noqa: A002
+    """It is not wanted any more: never sent, and nobody need be told."""
+    return _settle(engine, id, epoch, state="suppressed", changed_at=at, reason=why)
 
 
 def failed(engine: Engine, id: int, epoch: int, at: Instant, why: str) -> bool:  # noqa: A002
@@ -256,9 +291,16 @@ def _pending(delivery: Delivery, digest_id: int, at: Instant) -> dict[str, objec
         "body": delivery.body,
         "state": "pending",
         "reason": None,
+        "refused": None,
         "epoch": 0,
         "changed_at": at,
     }
+
+
+def _unmade(unmade: Unmade, digest_id: int, at: Instant) -> dict[str, object]:
+    nothing = {"subject": "", "body": b"", "epoch": 0}
+    to = {"digest_id": digest_id, "channel": unmade.channel, "recipient": unmade.recipient}
+    return {**to, **nothing, "state": "failed", "reason": unmade.why, "refused": False, "changed_at": at}
 
 
 def _joined(*more: ColumnElement[Any]) -> Select[Any]:

@@ -84,7 +84,7 @@ class Undelivered(NamedTuple):
     """A delivery that failed, may have arrived, or was held back."""
 
     id: int
-    word: Literal["Failed", "Ambiguous", "Paused"]
+    word: Literal["Failed", "Ambiguous", "Paused", "Not made"]
     what: str  # "digest of 2026-11-23T08:00"
     audience: str
     to: str
@@ -123,17 +123,18 @@ def _lost(each: Undelivered) -> Line:
     return Line(status=each.word, title=f"{each.what} for {each.audience}, to {each.to}", why=sentences(each.why))
 
 
+_RESEND = "`okr digest outbox --resend {id} --by NAME --note TEXT`"
 _MENDS = {
-    "Failed": ("once that is mended", "where it is not wanted any more, `--cancel {id}` instead"),
-    "Ambiguous": ("where it did not arrive", "where it did, `--arrived {id}` instead"),
-    "Paused": ("once the address is mended", "where it is not wanted any more, take it out of audiences.yaml"),
+    "Failed": f"once that is mended, {_RESEND}; where it is not wanted any more, `--cancel {{id}}` instead",
+    "Ambiguous": f"where it did not arrive, {_RESEND}; where it did, `--arrived {{id}}` instead",
+    "Paused": f"once the address is mended, {_RESEND}; where it is not wanted any more, take it out of audiences.yaml",
+    "Not made": "once its channel is mended the next one goes out; to settle this one, "
+    "`okr digest outbox --cancel {id} --by NAME --note TEXT`",
 }
 
 
 def _settling(each: Undelivered) -> Line:
-    mended, otherwise = _MENDS[each.word]
-    resend = f"{mended}, `okr digest outbox --resend {each.id} --by NAME --note TEXT`"
-    return Line(status="Look", title=f"Delivery {each.id}", why=sentences(f"{resend}; {otherwise.format(id=each.id)}"))
+    return Line(status="Look", title=f"Delivery {each.id}", why=sentences(_MENDS[each.word].format(id=each.id)))
 
 
 def skipped_notice(audience: str, period: str, old: Sequence[KeyResultCard], scorecard: Scorecard) -> Digest:

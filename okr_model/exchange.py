@@ -263,7 +263,7 @@ class ClosedCycle(Value, frozen=True):
 class DeliveryKey(NamedTuple):
     """What a delivery is known by; unique in the outbox."""
 
-    digest: str  # digest | alert | check-in
+    digest: str  # digest | alert | check-in | skipped
     period: str  # the closed period: "2026-11-23T08:00"; for an alert the run's id
     audience: str
     channel: str

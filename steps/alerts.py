@@ -54,10 +54,12 @@ def _undelivered(row: OutboxRow) -> Undelivered:
     return Undelivered(row.id or 0, _word(row), what, row.audience, to, row.reason or "")
 
 
-def _word(row: OutboxRow) -> Literal["Failed", "Ambiguous", "Paused"]:
+def _word(row: OutboxRow) -> Literal["Failed", "Ambiguous", "Paused", "Not made"]:
     if row.reason == PAUSED:
         return "Paused"
-    return "Failed" if row.state == "failed" else "Ambiguous"
+    if row.state == "ambiguous":
+        return "Ambiguous"
+    return "Failed" if row.epoch else "Not made"
 
 
 def _tell(workspace: Workspace, event: Event, told: Digest | None, period: str, scorecard: Scorecard) -> int:
@@ -68,7 +70,7 @@ def _tell(workspace: Workspace, event: Event, told: Digest | None, period: str, 
             continue
         footer = tuple(line.replace("operators", audience.id) for line in told.footer)
         digest = msgspec.structs.replace(told, audience=audience.id, period=period, footer=footer)
-        queued += freeze_to(workspace, key, digest, scorecard, destinations(workspace, audience))
+        queued += freeze_to(workspace, key, digest, scorecard, destinations(audience))
     return queued
 
 

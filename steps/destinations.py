@@ -9,46 +9,73 @@ from config.channels import EMAIL
 from digests.channels.api import Channel, ChannelError
 from digests.channels.mail import EmailOptions
 from okr_model.exchange import Delivery, DeliveryError
-from okr_model.plan import Audience, ChannelUse
+from okr_model.plan import OWNERS, Audience, ChannelUse
 from steps.wiring import Workspace
 
 _BY_MAIL = ChannelUse(EMAIL, None, EmailOptions())
 
 
+TO_OWNERS = ("check-in", "skipped")
+"""Kinds of digests that go by mail to owners, whatever audiences there are."""
+
+
 class Destination(NamedTuple):
-    """One recipient of one channel, and the open channel."""
+    """One recipient over one channel."""
 
-    channel: str
+    use: ChannelUse
     recipient: str
-    way: Channel
 
 
-def destinations(workspace: Workspace, audience: Audience) -> list[Destination]:
-    """One for each recipient, in the order of audiences.yaml. Raises ChannelError where a channel cannot be opened."""
+class NoLongerWanted(Exception):
+    """audiences.yaml names the audience, or the recipient in it, no more."""
+
+
+class NoLongerSent(Exception):
+    """audiences.yaml still has the audience, and not that way to it."""
+
+
+def destinations(audience: Audience) -> list[Destination]:
+    """One for each recipient, in the order of audiences.yaml."""
     found = []
     for use in audience.channels:
-        way = workspace.open_channel(use.channel, use.options)
         recipients = tuple(audience.to) if use.place is None else (use.place,)
-        found += [Destination(use.channel, recipient, way) for recipient in recipients]
+        found += [Destination(use, recipient) for recipient in recipients]
     return found
 
 
-def by_mail(workspace: Workspace, address: str) -> Destination:
+def by_mail(address: str) -> Destination:
     """A mail to one person, who need not be in any audience."""
-    return Destination(EMAIL, address, workspace.open_channel(EMAIL, _BY_MAIL.options))
+    return Destination(_BY_MAIL, address)
 
 
 def way_of(workspace: Workspace, delivery: Delivery) -> Channel:
-    """The channel that a frozen delivery goes over. Raises DeliveryError where audiences.yaml has it no more."""
-    audience = delivery.audience.partition("/")[0]  # "owners/ana@example.org" is one of the audience's owners
-    for use in (*_uses(workspace, audience), _BY_MAIL):
-        if use.channel == delivery.channel and use.place in (None, delivery.recipient):
-            try:
-                return workspace.open_channel(use.channel, use.options)
-            except ChannelError as error:
-                raise DeliveryError("transient", str(error)) from error
-    what = f"{delivery.channel} to {delivery.recipient}"
-    raise DeliveryError("permanent", f"audiences.yaml no longer sends {delivery.audience} anything by {what}")
+    """The channel that a frozen delivery goes over, by what audiences.yaml says now.
+
+    Raises NoLongerWanted, NoLongerSent, or DeliveryError where the channel cannot be opened.
+    """
+    use = _use_of(workspace, delivery)
+    try:
+        return workspace.open_channel(use.channel, use.options)
+    except ChannelError as error:
+        raise DeliveryError("transient", str(error)) from error
+
+
+def _use_of(workspace: Workspace, delivery: Delivery) -> ChannelUse:
+    if delivery.digest in TO_OWNERS:
+        return _BY_MAIL
+    name = delivery.audience.partition("/")[0]  # "owners/ana@example.org" is one of the audience's owners
+    audience = workspace.config.audiences.get(name)
+    if audience is None:
+        raise NoLongerWanted(f"audiences.yaml has no {name} any more")
+    if audience.to == OWNERS:
+        return _BY_MAIL
+    uses = [use for use in audience.channels if use.channel == delivery.channel]
+    for use in uses:
+        if use.place == delivery.recipient or (use.place is None and delivery.recipient in audience.to):
+            return use
+    if any(use.place is None for use in uses):
+        raise NoLongerWanted(f"audiences.yaml names {delivery.recipient} no more in {name}")
+    raise NoLongerSent(f"audiences.yaml no longer sends {name} anything by {delivery.channel} to {delivery.recipient}")
 
 
 def idempotent(workspace: Workspace) -> set[str]:

@@ -11,7 +11,7 @@ from ledger.holders import alive, this_process
 from okr_model.exchange import DeliveryError
 from okr_model.facts import Instant
 from steps.alerts import freeze_undelivered
-from steps.destinations import idempotent, way_of
+from steps.destinations import NoLongerSent, NoLongerWanted, idempotent, way_of
 from steps.wiring import Workspace
 
 LEASE_MS = 10 * 60_000
@@ -67,6 +67,12 @@ def _send(workspace: Workspace, claimed: outbox.Claimed) -> str:
         way_of(workspace, claimed.delivery).send(claimed.delivery)
     except DeliveryError as problem:
         return _settle(workspace, claimed, problem)
+    except NoLongerWanted as why:
+        outbox.withdrawn(*mine, why=str(why))
+        return "suppressed"
+    except NoLongerSent as why:  # which may be a mistake in the file, and never one of the recipient's
+        outbox.failed(*mine, why=str(why))
+        return "failed"
     except Exception as fault:  # a plugin's fault must not keep the others' deliveries from going out
         outbox.ambiguous(*mine, why=f"{type(fault).__name__}, a fault in the channel {claimed.delivery.channel}")
         return "ambiguous"

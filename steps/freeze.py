@@ -8,10 +8,10 @@ from typing import NamedTuple
 
 import msgspec
 
-from digests.channels.api import Channel
+from digests.channels.api import ChannelError
 from digests.formats import text
 from ledger import outbox, scorecards
-from ledger.outbox import DigestKey
+from ledger.outbox import DigestKey, Unmade
 from okr_model import words
 from okr_model.addresses import mailable
 from okr_model.digest import Digest
@@ -65,6 +65,7 @@ def freeze_due(workspace: Workspace, scorecard: Scorecard, only: str | None = No
         for reader in _readers(scorecard, audience):
             key = DigestKey("digest", period, reader.id)
             if not outbox.frozen(workspace.engine, key):
+                outbox.give_up_older(workspace.engine, key, workspace.now)
                 queued += _gated(material, key, reader)
     return queued
 
@@ -72,10 +73,22 @@ def freeze_due(workspace: Workspace, scorecard: Scorecard, only: str | None = No
 def freeze_to(
     workspace: Workspace, key: DigestKey, digest: Digest, scorecard: Scorecard, to: Iterable[Destination]
 ) -> int:
-    """Freezes the digest for each destination under a key that is frozen once. Returns how many were queued."""
+    """Freezes the digest for each destination under a key that is frozen once. Returns how many were queued.
+
+    Where a channel cannot make its bytes, the others' deliveries are queued all the same, and operators are told.
+    """
     document = msgspec.json.encode(Document(digest=msgspec.Raw(msgspec.json.encode(digest)), scorecard=scorecard))
-    deliveries = [_delivery(digest, DeliveryKey(*key, each.channel, each.recipient), each.way) for each in to]
-    return outbox.freeze(workspace.engine, key, document, deliveries, workspace.now)
+    made: list[Delivery] = []
+    unmade: list[Unmade] = []
+    for each in to:
+        try:
+            made.append(_delivery(workspace, digest, key, each))
+        except ChannelError as error:
+            unmade.append(Unmade(each.use.channel, each.recipient, str(error)))
+        except Exception as fault:  # a plugin's, which must not keep the others' deliveries from going out
+            why = f"{type(fault).__name__}, a fault in the channel {each.use.channel} as it was written"
+            unmade.append(Unmade(each.use.channel, each.recipient, why))
+    return outbox.freeze(workspace.engine, key, document, made, workspace.now, unmade)
 
 
 def _due(workspace: Workspace, audience: Audience) -> str | None:
@@ -102,7 +115,7 @@ def _gated(material: Material, key: DigestKey, reader: Reader) -> int:
     if old and policy == "skip":
         return _skip(material, key, reader.audience, old)
     digest = _digest(material, reader, key.period)
-    return freeze_to(material.workspace, key, digest, material.scorecard, _to(material.workspace, reader))
+    return freeze_to(material.workspace, key, digest, material.scorecard, _to(reader))
 
 
 def _on_old_data(material: Material, reader: Reader) -> list[KeyResultCard]:
@@ -127,14 +140,14 @@ def _skip(material: Material, key: DigestKey, audience: Audience, old: list[KeyR
     workspace, owners = material.workspace, sorted({card.owner for card in old if mailable(card.owner)})
     names = words.listed([card.id for card in old])
     notice = skipped_notice(audience.id, key.period, old, material.scorecard)
-    to = [by_mail(workspace, owner) for owner in owners]
+    to = [by_mail(owner) for owner in owners]
     queued = freeze_to(workspace, key._replace(digest="skipped"), notice, material.scorecard, to)
     outbox.suppress(workspace.engine, key, f"skipped: {names} stand on old data", workspace.now)
     return queued
 
 
-def _to(workspace: Workspace, reader: Reader) -> list[Destination]:
-    return destinations(workspace, reader.audience) if reader.owner is None else [by_mail(workspace, reader.owner)]
+def _to(reader: Reader) -> list[Destination]:
+    return destinations(reader.audience) if reader.owner is None else [by_mail(reader.owner)]
 
 
 def _digest(material: Material, reader: Reader, period: str) -> Digest:
@@ -161,8 +174,10 @@ def _last_told(workspace: Workspace, reader: Reader) -> Scorecard | None:
     return None if document is None else msgspec.json.decode(document, type=Document).scorecard
 
 
-def _delivery(digest: Digest, key: DeliveryKey, way: Channel) -> Delivery:
-    return Delivery(**key._asdict(), subject=digest.subject, body=way.render(digest, key))
+def _delivery(workspace: Workspace, digest: Digest, key: DigestKey, to: Destination) -> Delivery:
+    whole = DeliveryKey(*key, to.use.channel, to.recipient)
+    body = workspace.open_channel(to.use.channel, to.use.options).render(digest, whole)
+    return Delivery(**whole._asdict(), subject=digest.subject, body=body)
 
 
 class Preview(NamedTuple):
@@ -181,11 +196,10 @@ def preview(workspace: Workspace, name: str) -> list[Preview]:
     material = Material(workspace, latest_scorecard(workspace))
     found: list[Preview] = []
     for reader in _readers(material.scorecard, audience):
-        key = ("preview", _due(workspace, audience) or "preview", reader.id)
-        digest = _digest(material, reader, key[1])
+        key = DigestKey("preview", _due(workspace, audience) or "preview", reader.id)
+        digest = _digest(material, reader, key.period)
         shown = text.render(digest)
-        for each in _to(workspace, reader):
-            found.append(Preview(shown, _delivery(digest, DeliveryKey(*key, each.channel, each.recipient), each.way)))
+        found += [Preview(shown, _delivery(workspace, digest, key, each)) for each in _to(reader)]
     if not found:
         raise NoSuchAudience(f"{name} is for owners of key results, and no key result has one")
     return found

@@ -35,6 +35,4 @@ def _freeze(workspace: Workspace, owner: str, period: str, group: list[Owed], sc
     key = DigestKey("check-in", f"{scorecard.cycle.id} {period}", owner)
     if frozen(workspace.engine, key):
         return 0
-    return freeze_to(
-        workspace, key, reminder(owner, group, scorecard, key.period), scorecard, [by_mail(workspace, owner)]
-    )
+    return freeze_to(workspace, key, reminder(owner, group, scorecard, key.period), scorecard, [by_mail(owner)])

@@ -2,14 +2,39 @@
 
 from __future__ import annotations
 
+import os
+import secrets
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import make_url, text
 
+from ledger import database
 from tests.place import SUNDAY, Place, set_up
+
+POSTGRES = os.environ.get("OKR_TEST_POSTGRES_URL", "postgresql+psycopg://postgres@127.0.0.1:5432/test")
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """An empty database of either kind."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'okr.db'}"
+        return
+    if database.url_problem(POSTGRES):
+        missing = "no PostgreSQL: start one, or name one in OKR_TEST_POSTGRES_URL"
+        (pytest.fail if os.environ.get("OKR_REQUIRE_POSTGRES") == "1" else pytest.skip)(missing)
+    schema, server = f"okr_{secrets.token_hex(6)}", database.connect(POSTGRES)
+    with server.begin() as connection:
+        connection.execute(text(f"CREATE SCHEMA {schema}"))
+    within = make_url(POSTGRES).update_query_dict({"options": f"-csearch_path={schema}"})
+    yield within.render_as_string(hide_password=False)
+    with server.begin() as connection:
+        connection.execute(text(f"DROP SCHEMA {schema} CASCADE"))
+    server.dispose()
 
 
 @pytest.fixture(scope="session")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from email import message_from_bytes
 from email.policy import default
@@ -13,6 +14,7 @@ import pytest
 
 from config.problems import ConfigProblems
 from digests.channels.eml import EmlFolder
+from digests.channels.registry import CHANNELS
 from ledger import outbox
 from ledger.mending import MendRefused, rulings
 from okr_model.exchange import Delivery
@@ -303,3 +305,78 @@ def test_an_ambiguous_one_is_settled_either_way(office: Any, hooks: Webhooks) ->
     with pytest.raises(MendRefused, match="delivery 1 is sent: cancel is for pending, retry, failed, ambiguous"):
         mend(now, [Decided("cancel", 1)], "Ana", "no")
     assert len(hooks.posts) == 1
+
+
+def test_after_an_outage_each_reader_gets_the_newest_alone(office: Any) -> None:
+    audience(office, "to: [ana@example.org]")
+    for monday in ("2026-11-09", "2026-11-16", "2026-11-23"):
+        office.sync(f"{monday}T08:00Z")
+    now = office.at(MONDAY)
+    assert drain(now) == {"sent": 1}
+    found = [(row.period[:10], row.state, row.reason) for row in outbox.rows(now.engine)]
+    assert found == [
+        ("2026-11-09", "suppressed", "the newer one of 2026-11-16T08:00 takes its place"),
+        ("2026-11-16", "suppressed", "the newer one of 2026-11-23T08:00 takes its place"),
+        ("2026-11-23", "sent", None),
+    ]
+    assert "there is nothing to compare with yet" in mails(office)["ana@example.org"]  # of the others nobody heard
+
+
+def test_who_is_taken_out_of_the_file_gets_nothing_that_still_waits(office: Any) -> None:
+    audience(
+        office,
+        "to: [ana@example.org, ben@example.org]",
+        "  board: {to: [cy@example.org], every: {on: monday, at: '08:00'}}\n",
+    )
+    office.sync(MONDAY)
+    audience(office, "to: [ana@example.org]")
+    now = office.at(MONDAY)
+    assert drain(now) == {"sent": 1, "suppressed": 2}
+    assert {row.recipient: row.reason for row in outbox.rows(now.engine) if row.state == "suppressed"} == {
+        "ben@example.org": "audiences.yaml names ben@example.org no more in desk",
+        "cy@example.org": "audiences.yaml has no board any more",
+    }
+    assert set(mails(office)) == {"ana@example.org"}
+
+
+def test_a_channel_that_the_file_drops_pauses_nobody_there(office: Any, hooks: Webhooks) -> None:
+    slack, mail = "channels: [{slack: {webhook: {secret: DESK_SLACK}}}]", "to: [ana@example.org]"
+    for monday in ("2026-11-09", "2026-11-16"):
+        audience(office, slack)
+        office.sync(f"{monday}T08:00Z")
+        audience(office, mail)
+        assert drain(office.at(f"{monday}T08:00Z")) == {"failed": 1}
+    audience(office, slack)
+    office.sync(MONDAY)
+    assert drain(office.at(MONDAY)) == {"sent": 1}
+    assert len(hooks.posts) == 1
+
+
+@pytest.mark.parametrize("where", ["render", "open"])
+def test_a_channel_that_cannot_write_leaves_the_others_alone_and_is_told(
+    office: Any, hooks: Webhooks, monkeypatch: pytest.MonkeyPatch, where: str
+) -> None:
+    audience(office, "to: [ana@example.org], channels: [{slack: {webhook: {secret: DESK_SLACK}}}, email]", OPS)
+
+    def broken(*_: object) -> Any:
+        raise ValueError("no such room") if where == "open" else KeyError("a plugin's own mistake")
+
+    if where == "render":
+        monkeypatch.setattr("digests.channels.webhook.WebhookChannel.render", broken)
+    else:
+        plugin = CHANNELS.find("slack")
+        monkeypatch.setitem(CHANNELS._found, "slack", replace(plugin, open=broken))
+    office.sync(MONDAY)
+    now = office.at(MONDAY)
+    assert drain(now) == {"sent": 2}
+    why = "no such room" if where == "open" else "KeyError, a fault in the channel slack as it was written"
+    [row] = [row for row in outbox.rows(now.engine) if row.channel == "slack"]
+    assert (row.state, row.reason, hooks.posts) == ("failed", why, [])
+    assert (
+        f"Not made: digest of 2026-11-23T08:00 for desk, to DESK_SLACK (slack) {why[0].upper()}"
+        in mails(office)["ops@example.org"]
+    )
+    with pytest.raises(MendRefused, match="could not be made, so there is nothing to send: cancel it"):
+        mend(now, [Decided("resend", row.id or 0)], "Ana", "again")
+    mend(now, [Decided("cancel", row.id or 0)], "Ana", "mended")
+    assert drain(now) == {}
