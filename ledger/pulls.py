@@ -7,11 +7,8 @@ between any two pages goes on where it was, and one killed within a page has not
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
-from itertools import repeat
-from typing import Any, NamedTuple
+from typing import Any
 
-from msgspec.structs import astuple
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
@@ -28,11 +25,12 @@ from sqlalchemy import (
 
 from ledger.database import LedgerError, begin, read
 from ledger.fact_tables import PULLS, SEEN, SIGNALS, TABLES
-from ledger.folding import fold_touched, folded_fields
+from ledger.folding import fold_touched
+from ledger.pages import Ready, ready
 from ledger.people import PersonHasher
-from ledger.upserts import RowValues, listed, marked, upsert, upsert_counted
-from okr_model.exchange import Coverage, Page, Signal, Slice, Stored
-from okr_model.facts import FACTS, FOLDS, PERSON_FIELDS, Fact, Instant
+from ledger.upserts import Columns, count, listed, marked, upsert, upsert_counted
+from okr_model.exchange import Coverage, Page, Slice, Stored
+from okr_model.facts import Instant
 
 __all__ = ["PersonHasher", "coverages", "finish_slice", "open_slice", "running", "store_aside", "store_page"]
 
@@ -87,22 +85,21 @@ def store_page(
 ) -> Stored:
     """Store one page of a running slice and the position after it, all or nothing.
 
-    `signals`: folded fields come by signals, and whatever the rows say in them is left aside. An id that the page
-    both brings and retracts is retracted. Raises LedgerError where the slice is no longer the running one.
+    `signals` as in `ready`. Raises LedgerError where the slice is no longer the running one.
     """
-    ready = _ready(source, fact, page, hasher, signals=signals)
+    prepared = ready(source, fact, page, hasher, signals=signals)
     with begin(engine) as connection:
         _save_position(connection, source, fact, part, page.position)
-        return _store(connection, source, fact, part, ready, signals=signals)
+        return _store(connection, source, fact, part, prepared, signals=signals)
 
 
 def store_aside(
     engine: Engine, source: str, fact: str, part: Slice, page: Page, hasher: PersonHasher, *, signals: bool
 ) -> Stored:
     """Store one page of a slice that is read beside the running one: position and coverage stay where they are."""
-    ready = _ready(source, fact, page, hasher, signals=signals)
+    prepared = ready(source, fact, page, hasher, signals=signals)
     with begin(engine) as connection:
-        return _store(connection, source, fact, part, ready, signals=signals)
+        return _store(connection, source, fact, part, prepared, signals=signals)
 
 
 def finish_slice(engine: Engine, source: str, fact: str, part: Slice) -> int:
@@ -130,33 +127,17 @@ def finish_slice(engine: Engine, source: str, fact: str, part: Slice) -> int:
         return vanished
 
 
-class _Ready(NamedTuple):
-    """A page as rows, before any transaction begins."""
-
-    columns: tuple[str, ...]
-    rows: list[RowValues]
-    told: list[RowValues]
-    gone: set[str]
-
-
-def _ready(source: str, fact: str, page: Page, hasher: PersonHasher, *, signals: bool) -> _Ready:
-    gone = {_hashed_id(fact, id_, hasher) for id_ in page.retracted}
-    columns, rows = _rows(source, fact, page.facts, hasher, folded_fields(fact) if signals else frozenset())
-    rows = [row for row in rows if row[1] not in gone] if gone else rows
-    return _Ready(columns, rows, _signal_rows(source, fact, page.signals, hasher), gone)
-
-
-def _store(connection: Connection, source: str, fact: str, part: Slice, ready: _Ready, *, signals: bool) -> Stored:
-    columns, rows, told, gone = ready
+def _store(connection: Connection, source: str, fact: str, part: Slice, page: Ready, *, signals: bool) -> Stored:
     if signals:
-        stored, unchanged = _store_folded(connection, source, fact, columns, rows, told)
+        stored, unchanged = _store_folded(connection, source, fact, page)
     else:
-        stored = upsert_counted(connection, TABLES[fact], columns, rows)
-        unchanged = len(rows) - stored
-        _store_signals(connection, told)
+        stored = upsert_counted(connection, TABLES[fact], page.facts)
+        unchanged = count(page.facts) - stored
+        _store_signals(connection, page.signals)
     if part.everything:
-        upsert(connection, SEEN, ("source", "fact", "id"), [(source, fact, row[1]) for row in rows], "id")
-    retracted = _retract(connection, source, fact, gone, part.end)
+        seen = {"source": page.facts["source"], "fact": [fact] * count(page.facts), "id": page.facts["id"]}
+        upsert_counted(connection, SEEN, seen)
+    retracted = _retract(connection, source, fact, page.gone, part.end)
     return Stored(stored=stored, unchanged=unchanged, retracted=retracted)
 
 
@@ -245,65 +226,18 @@ def _must_be_running(rows: int, source: str, fact: str) -> None:
 # --- rows ------------------------------------------------------------------------------------------------------------
 
 
-def _hashed_id(fact: str, id_: str, hasher: PersonHasher) -> str:
-    return hasher.hash(id_) if "id" in PERSON_FIELDS.get(fact, ()) else id_
-
-
-def _rows(
-    source: str, fact: str, facts: Sequence[Fact], hasher: PersonHasher, left_out: frozenset[str]
-) -> tuple[tuple[str, ...], list[RowValues]]:
-    """The columns and the rows to upsert: source, id, then the other fields; people hashed, of two alike the last."""
-    kind = FACTS[fact]
-    names = kind.__struct_fields__
-    fields = tuple(name for name in names if name not in left_out)
-    if not set(map(type, facts)) <= {kind}:
-        raise TypeError(f"a page of {fact} facts holds something else")
-    latest = {found.id: found for found in facts}.values()
-    values: dict[str, Sequence[Any]] = dict.fromkeys(names, ())
-    values.update(zip(names, zip(*map(astuple, latest), strict=True), strict=False))
-    for name in PERSON_FIELDS.get(fact, ()):
-        values[name] = [None if person is None else hasher.hash(person) for person in values[name]]
-    return ("source", *fields), list(zip(repeat(source), *(values[name] for name in fields), strict=False))
-
-
-def _signal_rows(source: str, fact: str, signals: Sequence[Signal], hasher: PersonHasher) -> list[RowValues]:
-    people = PERSON_FIELDS.get(fact, ())
-    by_person = {fold.kind for fold in FOLDS.get(fact, ()) if fold.by in people}
-    latest = {(signal.kind, signal.id): signal for signal in signals}.values()
-    return [
-        (
-            source,
-            fact,
-            told.kind,
-            told.id,
-            hasher.hash(told.ref) if told.kind in by_person else told.ref,
-            told.at,
-            told.value,
-        )
-        for told in latest
-    ]
-
-
-def _store_folded(
-    connection: Connection,
-    source: str,
-    fact: str,
-    columns: tuple[str, ...],
-    rows: list[RowValues],
-    told: list[RowValues],
-) -> tuple[int, int]:
+def _store_folded(connection: Connection, source: str, fact: str, page: Ready) -> tuple[int, int]:
     """How many facts were changed by rows and signals, and how many of the rows were not."""
-    changed = {row.id for row in upsert(connection, TABLES[fact], columns, rows, "id")}
-    refs = _store_signals(connection, told)
+    changed = {row.id for row in upsert(connection, TABLES[fact], page.facts, "id")}
+    refs = _store_signals(connection, page.signals)
     changed |= fold_touched(connection, source, fact, changed, refs)
-    return len(changed), sum(row[1] not in changed for row in rows)
+    return len(changed), sum(id_ not in changed for id_ in page.facts["id"])
 
 
-def _store_signals(connection: Connection, rows: list[RowValues]) -> dict[str, set[str]]:
+def _store_signals(connection: Connection, signals: Columns) -> dict[str, set[str]]:
     """Kind -> what the signals that were new or changed refer to."""
     refs: defaultdict[str, set[str]] = defaultdict(set)
-    columns = tuple(column.name for column in SIGNALS.columns)
-    for row in upsert(connection, SIGNALS, columns, rows, "kind, ref"):
+    for row in upsert(connection, SIGNALS, signals, "kind, ref"):
         refs[row.kind].add(row.ref)
     return refs
 

@@ -1,59 +1,59 @@
 """Rows by the thousand into a table, written only where something changed.
 
-The statements are text, made once per table and run with positional values: through SQLAlchemy's expressions and
-dictionaries the same rows take three times as long. On SQLite they are rows of VALUES, on PostgreSQL arrays.
+They come and go by columns, and the statements are text, made once per table and run with positional values: through
+SQLAlchemy's expressions and dictionaries the same rows take three times as long, and a tuple for each row is one more
+thing for the garbage collector to look at. On SQLite they are rows of VALUES, on PostgreSQL arrays.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
-from itertools import chain
 from typing import Any, TypeAlias
 
 import msgspec
-from sqlalchemy import Connection, Row, Table
+from sqlalchemy import Connection, CursorResult, Row, Table
 from sqlalchemy.dialects import postgresql
 
-RowValues: TypeAlias = tuple[Any, ...]
+Columns: TypeAlias = Mapping[str, Sequence[Any]]
+"""Rows by column: name -> one value for each row."""
 
 CHUNK = 500  # rows of VALUES in one statement: SQLite takes 32,766 values at most
 _POSTGRESQL = postgresql.dialect()  # type: ignore[no-untyped-call]
 
 
-def upsert(
-    connection: Connection, table: Table, columns: tuple[str, ...], rows: Sequence[RowValues], returning: str
-) -> list[Row[Any]]:
-    """Insert or update rows given in the order of `columns`; `returning` (columns) of those that were new or changed.
+def upsert(connection: Connection, table: Table, columns: Columns, returning: str) -> list[Row[Any]]:
+    """Insert or update rows; `returning` (columns) of those that were new or changed.
 
     No two rows may have the same primary key. A row that had been retracted counts as changed, and is there again.
     """
-    changed: list[Row[Any]] = []
+    return [row for done in _run(connection, table, columns, returning) for row in done]
+
+
+def upsert_counted(connection: Connection, table: Table, columns: Columns) -> int:
+    """Like `upsert`, with only the number of those that were new or changed: much less to hand over."""
+    return sum(done.rowcount for done in _run(connection, table, columns, None))
+
+
+def count(columns: Columns) -> int:
+    """How many rows they hold."""
+    return len(next(iter(columns.values())))
+
+
+def _run(connection: Connection, table: Table, columns: Columns, returning: str | None) -> Iterator[CursorResult[Any]]:
+    names, rows = tuple(columns), count(columns)
     if connection.dialect.name == "postgresql":
         if rows:
-            statement = _of_arrays(table, columns, returning)
-            changed += connection.exec_driver_sql(statement, tuple(map(list, zip(*rows, strict=True))))
-        return changed
-    for start in range(0, len(rows), CHUNK):
-        part = rows[start : start + CHUNK]
-        statement = _of_values(table, columns, len(part), returning)
-        changed += connection.exec_driver_sql(statement, tuple(chain.from_iterable(part)))
-    return changed
-
-
-def upsert_counted(connection: Connection, table: Table, columns: tuple[str, ...], rows: Sequence[RowValues]) -> int:
-    """Like `upsert`, with only the number of those that were new or changed: much less to hand over."""
-    if connection.dialect.name == "postgresql":
-        if not rows:
-            return 0
-        statement = _of_arrays(table, columns, None)
-        return connection.exec_driver_sql(statement, tuple(map(list, zip(*rows, strict=True)))).rowcount
-    changed = 0
-    for start in range(0, len(rows), CHUNK):
-        part = rows[start : start + CHUNK]
-        statement = _of_values(table, columns, len(part), None)
-        changed += connection.exec_driver_sql(statement, tuple(chain.from_iterable(part))).rowcount
-    return changed
+            arrays = tuple(map(list, columns.values()))
+            yield connection.exec_driver_sql(_of_arrays(table, names, returning), arrays)
+        return
+    width = len(names)
+    values: list[Any] = [None] * (rows * width)
+    for place, column in enumerate(columns.values()):
+        values[place::width] = column
+    for start in range(0, rows, CHUNK):
+        statement = _of_values(table, names, min(CHUNK, rows - start), returning)
+        yield connection.exec_driver_sql(statement, tuple(values[start * width : (start + CHUNK) * width]))
 
 
 def listed(connection: Connection, values: Iterable[str]) -> tuple[str, Any]:
