@@ -74,7 +74,7 @@ def key_result_document(card: KeyResultCard, zone: ZoneInfo) -> dict[str, Any]:
 def _brief(card: KeyResultCard) -> dict[str, Any]:
     return {
         "status": card.status,
-        "reason": card.reason,
+        "reason": "; ".join((card.reason, *card.notes)),
         "actual": card.actual,
         "progress": card.progress,
         "expected": card.expected,

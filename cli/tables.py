@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from okr_model import words
-from okr_model.scorecard import KeyResultCard, ObjectiveCard, Scorecard
+from okr_model.scorecard import KeyResultCard, Scorecard
 
 if TYPE_CHECKING:
     from config.loader import Config
@@ -52,16 +52,8 @@ def print_scorecard(scorecard: Scorecard) -> None:
     out.print(f"{scorecard.as_of.year}, {words.place(scorecard.cycle.timezone)}; cycle {scorecard.cycle.state}")
     for objective in scorecard.objectives:
         out.print()
-        out.print(f"{objective.title}  [{_way(objective)}]", markup=False, style="bold")
+        out.print(f"{objective.title}  [{objective.reason}]", markup=False, style="bold")
         out.print(_key_results(objective.key_results))
-
-
-def _way(objective: ObjectiveCard) -> str:
-    status = f"worst: {objective.status}"
-    if objective.progress is None:
-        return status
-    low, high = (round(100 * each) for each in (objective.progress.low, objective.progress.high))
-    return f"{low}% of the way, {status}" if low == high else f"{low} to {high}% of the way, {status}"
 
 
 def _key_results(cards: Sequence[KeyResultCard]) -> Table:
@@ -71,7 +63,8 @@ def _key_results(cards: Sequence[KeyResultCard]) -> Table:
     for card in cards:
         actual = words.number(card.actual, card.unit, card.target)
         status = Text(card.status, style=STYLES.get(card.status, ""))
-        table.add_row(Text(card.id), status, actual, Text(card.target_text), Text(" ".join((card.reason, *card.notes))))
+        why = Text("; ".join((card.reason, *card.notes)))
+        table.add_row(Text(card.id), status, actual, Text(card.target_text), why)
     return table
 
 

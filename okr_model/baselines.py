@@ -10,7 +10,7 @@ from okr_model.facts import Instant
 from okr_model.metrics import Metric
 from okr_model.plan import Cycle, KeyResult, Plan, part_metric
 from okr_model.targets import Baseline, Change, parts_of
-from okr_model.windows import matured, midnight, months_later
+from okr_model.windows import end_of, midnight, months_later, moved, ripe
 
 
 def baseline_days(baseline: Baseline, cycle: Cycle) -> tuple[date, date]:
@@ -36,8 +36,22 @@ def baseline_window(baseline: Baseline, cycle: Cycle) -> Span:
 
 
 def baseline_known(baseline: Baseline, metric: Metric, cycle: Cycle) -> Instant:
-    """The instant from which every row of the baseline is settled and mature."""
-    return matured(baseline_days(baseline, cycle)[1], metric, cycle.timezone)
+    """The instant from which every row of the baseline is settled, mature and old enough to be judged."""
+    return moved(baseline_days(baseline, cycle)[1], (metric.settle, metric.maturity), cycle.timezone)
+
+
+def provisional_label(baseline: Baseline, cycle: Cycle) -> str:
+    """The `period` of a baseline's question and reading while it is not all known."""
+    return f"provisional {baseline_label(baseline, cycle)}"
+
+
+def provisional_window(baseline: Baseline, metric: Metric, as_of: date, cycle: Cycle) -> Span | None:
+    """What is settled and mature of a baseline's days as of `as_of`; None where nothing is, or all."""
+    whole = baseline_window(baseline, cycle)
+    known = ripe(metric, as_of, cycle.timezone)
+    if not (whole.start or 0) < known or baseline_known(baseline, metric, cycle) <= end_of(as_of, cycle.timezone):
+        return None
+    return Span(start=whole.start, end=min(known, whole.end))
 
 
 def measured_changes(plan: Plan) -> list[tuple[KeyResult, Change, Baseline, Metric]]:

@@ -18,9 +18,11 @@ from okr_model.overrides import in_force, overridden
 from okr_model.plan import Cycle, GuardOn, KeyResult, Objective, Plan, part_metric
 from okr_model.rollup import rolled_up, with_worst
 from okr_model.scorecard import CycleCard, KeyResultCard, ObjectiveCard, Scorecard
+from okr_model.standing import NIGHTLY_MAX_AGE
 from okr_model.status import judge_part
 from okr_model.targets import parts_of
-from okr_model.words import number
+from okr_model.windows import DAY, moved
+from okr_model.words import day, number
 
 
 def evaluate(
@@ -129,7 +131,7 @@ def _judged(result: KeyResult, objective: Objective, known: Known) -> KeyResultC
         owner=result.owner or objective.owner,
         weight=result.weight,
         better=result.better or next((known.plan.metrics[name].better for name in names), ""),
-        notes=tuple(dict.fromkeys(part.note for part in parts if part.note)),
+        notes=tuple(dict.fromkeys([part.note for part in parts if part.note] + _unguarded(result, known))),
         metrics=tuple(names),
         sources=tuple(dict.fromkeys(source for name in names for source in known.sources_of.get(name, ()))),
     )
@@ -137,22 +139,37 @@ def _judged(result: KeyResult, objective: Objective, known: Known) -> KeyResultC
 
 
 def _guarded(card: KeyResultCard, result: KeyResult, known: Known) -> KeyResultCard:
-    """A broken guard lets no key result look better than At Risk."""
+    """A broken guard lets no key result look better than At Risk, however early it is."""
     broken = [words for guard in result.guard if (words := _broken(guard, known)) is not None]
-    if not broken or card.status not in ("On Track", "Complete"):
+    if not broken or card.status not in ("On Track", "Complete", "Too Early"):
         return card
     reason = f"{'; '.join(broken)}; without that {card.status}: {card.reason}"
     return replace(card, status="At Risk", reason=reason, needs="its guard kept")
 
 
 def _broken(guard: GuardOn, known: Known) -> str | None:
-    metric = known.plan.metrics.get(guard.metric)
-    last = known.course(metric).last_ok if metric is not None else None
+    metric = known.plan.metrics[guard.metric]
+    last = known.course(metric).last_ok
     value = last.fraction if last is not None else None
-    if metric is None or value is None:
+    if value is None:
         return None
     if guard.at_most is not None and value > Fraction(str(guard.at_most)):
         return f"guard {metric.name} is {number(value, metric.unit, guard.at_most)}, above {guard.at_most:g}"
     if guard.at_least is not None and value < Fraction(str(guard.at_least)):
         return f"guard {metric.name} is {number(value, metric.unit, guard.at_least)}, below {guard.at_least:g}"
     return None
+
+
+def _unguarded(result: KeyResult, known: Known) -> list[str]:
+    """A guard that nobody can see is told while the cycle runs: it is neither kept nor broken."""
+    if not known.cycle.start <= known.as_of < known.cycle.end:
+        return []
+    found = []
+    for guard in result.guard:
+        metric = known.plan.metrics[guard.metric]
+        last = known.course(metric).last_ok
+        if last is None:
+            found.append(f"guard {metric.name} has no value so far")
+        elif known.now > moved(last.as_of + DAY, (NIGHTLY_MAX_AGE,), known.zone):
+            found.append(f"guard {metric.name} is not known since {day(last.as_of)}")
+    return found

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from itertools import combinations, pairwise
 from math import sqrt
 from statistics import fmean, median
@@ -21,13 +21,14 @@ from okr_model.history import Known
 from okr_model.metrics import Metric
 from okr_model.plan import KeyResult
 from okr_model.scorecard import Forecast, Range
-from okr_model.windows import DAY, final_window, midnight
+from okr_model.windows import DAY, final_window, wall
 from okr_model.words import plural
 
 FEWEST = 5
 """Full weeks that a line needs."""
 _ROBUST = 1.1  # Theil-Sen has about nine tenths of the efficiency of least squares
 _WEEK_MS = 604_800_000
+_HAIR = 1e-9
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,9 @@ def forecast(result: KeyResult, metric: Metric | None, known: Known) -> Forecast
     if hindered is not None or metric is None:
         return Forecast(note=f"no forecast: {hindered}")
     first = result.pace.start or known.cycle.start
+    last = known.course(metric).last_ok
+    if last is not None and last.value is not None and last.window == final_window(metric, known.cycle):
+        return Forecast(range=Range(low=last.value, high=last.value))
     key = (metric.id, first)
     if key not in known.forecasts:
         made = _of_course if metric.window.kind in LEVELS else _of_weeks
@@ -63,24 +67,32 @@ def line_range(weeks: Sequence[Week], final: tuple[float, float]) -> tuple[float
     At least three weeks, in order.
     """
     start, end = final
-    inside = [(max(0.0, min(end, week.end) - max(start, week.start)), week.value) for week in weeks]
-    told = sum(share for share, _ in inside)
-    rest = end - start - told
-    if rest <= 0:
-        mean = sum(share * value for share, value in inside) / told
-        return mean, mean
-    at = end - rest / 2
     middles, values = [week.middle for week in weeks], [week.value for week in weeks]
     slope = theil_sen(middles, values)
+    inside = [_part_inside(week, start, end, slope) for week in weeks]
+    told = sum(share for share, _ in inside)
+    mean = sum(share * value for share, value in inside) / (end - start)
+    rest = end - start - told
+    if rest <= _HAIR:
+        return mean, mean
+    at = end - rest / 2
     height = median(value - slope * middle for middle, value in zip(middles, values, strict=True))
     left = [value - height - slope * middle for middle, value in zip(middles, values, strict=True)]
     centre = fmean(middles)
     lever = 1 / len(weeks) + (at - centre) ** 2 / sum((middle - centre) ** 2 for middle in middles)
     variance = sum(each * each for each in left) / (len(weeks) - 2) * (_ROBUST * lever + 1 / rest)
     share = rest / (end - start)
-    mean = sum(part * value for part, value in inside) / (end - start) + share * (height + slope * at)
+    mean += share * (height + slope * at)
     half = t90(len(weeks) - 2) * share * sqrt(variance)
     return mean - half, mean + half
+
+
+def _part_inside(week: Week, start: float, end: float, slope: float) -> tuple[float, float]:
+    """How much of a week lies in [start, end), and its value there: a part of it lies elsewhere on the line."""
+    first, last = max(start, week.start), min(end, week.end)
+    if last <= first:
+        return 0.0, 0.0
+    return last - first, week.value + slope * ((first + last) / 2 - week.middle)
 
 
 def course_range(levels: Sequence[float], ahead: float) -> tuple[float, float]:
@@ -115,10 +127,10 @@ def _of_weeks(metric: Metric, first: date, known: Known) -> Forecast:
     for week in full_weeks(known.cycle):
         last = known.course(metric, bucket_label(week)).last_ok
         if last is not None and last.value is not None and week.start >= first:
-            found.append(Week(*_weeks(last.window), last.value))
+            found.append(Week(*_weeks(last.window, known), last.value))
     if len(found) < FEWEST:
         return _short(len(found))
-    final = _weeks(final_window(metric, known.cycle))
+    final = _weeks(final_window(metric, known.cycle), known)
     low, high = line_range(found, final)
     whole = final[1] - final[0] if metric.measure is not None and metric.measure.kind in ("count", "sum") else 1.0
     floor = 0.0 if min(week.value for week in found) >= 0 else None
@@ -136,7 +148,7 @@ def _of_course(metric: Metric, first: date, known: Known) -> Forecast:
             levels.clear()  # a gap: the course is followed from the newest unbroken run of weeks
     if len(levels) <= FEWEST:
         return _short(max(0, len(levels) - 1))
-    ahead = (midnight(known.cycle.end, known.zone) - midnight(levels[-1][0], known.zone)) / _WEEK_MS
+    ahead = (known.cycle.end - levels[-1][0]) / timedelta(weeks=1)
     low, high = course_range([value for _, value in levels], ahead)
     grows = metric.window.kind == "cycle_to_date" and metric.measure is not None and metric.measure.kind == "count"
     return Forecast(range=_inside(metric, low, high, levels[-1][1] if grows else None))
@@ -148,8 +160,9 @@ def _short(there: int) -> Forecast:
     )
 
 
-def _weeks(span: Span) -> tuple[float, float]:
-    return (span.start or 0) / _WEEK_MS, span.end / _WEEK_MS
+def _weeks(span: Span, known: Known) -> tuple[float, float]:
+    assert span.start is not None, "a week has a start, and so has a window that weeks can fill"
+    return wall(span.start, known.zone) / _WEEK_MS, wall(span.end, known.zone) / _WEEK_MS
 
 
 def _inside(metric: Metric, low: float, high: float, floor: float | None) -> Range:

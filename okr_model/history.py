@@ -10,7 +10,7 @@ from datetime import date
 from functools import cached_property
 from zoneinfo import ZoneInfo
 
-from okr_model.baselines import baseline_label
+from okr_model.baselines import baseline_known, baseline_label, provisional_label
 from okr_model.exchange import CheckIn, PinnedBaseline, Reading, SourceOutcome, Span
 from okr_model.facts import Instant
 from okr_model.metrics import Metric
@@ -153,6 +153,12 @@ class Known:
     def baseline_course(self, baseline: Baseline, metric: Metric) -> Course:
         """The tries at measuring a baseline."""
         return self.course(metric, baseline_label(baseline, self.cycle))
+
+    def provisional_baseline(self, baseline: Baseline, metric: Metric) -> Reading | None:
+        """What is known so far of a baseline that is not all known yet; None where that says nothing."""
+        if baseline_known(baseline, metric, self.cycle) <= self.night:
+            return None
+        return self.course(metric, provisional_label(baseline, self.cycle)).last_ok
 
     def notes(self, key_result: str) -> tuple[CheckIn, ...]:
         """What people added for days that have begun by now, the oldest first: what is said today counts today."""

@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, timedelta
 from fractions import Fraction
+from zoneinfo import ZoneInfo
 
 from okr_model.exchange import Span
 from okr_model.facts import Instant
 from okr_model.metrics import Metric
 from okr_model.plan import Cycle, Pace
 from okr_model.progress import Way
-from okr_model.windows import DAY, end_of, final_window, midnight, window_of
+from okr_model.windows import DAY, end_of, final_window, wall, wall_day, window_of
 
 TOO_EARLY = Fraction(1, 10)
 _POINTS = ("snapshot", "cycle_to_date")
@@ -19,54 +20,53 @@ _POINTS = ("snapshot", "cycle_to_date")
 
 @dataclass(frozen=True, eq=False)
 class PaceLine:
-    """Planned progress over time: 0 up to the first knot, linear between knots, level after the last one.
+    """Planned progress over the days of a zone: 0 up to the first knot, linear between knots, level after the last.
 
-    Compared by identity, so that what is worked out for a line can be kept under it.
+    Knots lie in `wall` time. Compared by identity, so that what is worked out for a line can be kept under it.
     """
 
-    knots: tuple[tuple[Instant, Fraction], ...]
+    knots: tuple[tuple[int, Fraction], ...]
+    zone: ZoneInfo
 
     def at(self, end: Instant) -> Fraction:
         """Planned at the end of the time up to `end`: a step on a day asks for nothing until that day has begun."""
-        before = None
+        before, until = None, wall(end, self.zone)
         for at, height in self.knots:
-            if end <= at:
-                return Fraction(0) if before is None else _between(before, (at, height), end)
+            if until <= at:
+                return Fraction(0) if before is None else _between(before, (at, height), until)
             before = (at, height)
         return self.knots[-1][1]
 
     def mean(self, span: Span) -> Fraction:
         """The mean over a window; for a window without length or start, the line at its end."""
-        if span.start is None or span.end <= span.start:
+        first, until = (None if at is None else wall(at, self.zone) for at in (span.start, span.end))
+        if first is None or until is None or until <= first:
             return self.at(span.end)
         area = Fraction(0)
         for (left, low), (right, high) in zip(self.knots, self.knots[1:], strict=False):
-            start, end = max(left, span.start), min(right, span.end)
+            start, end = max(left, first), min(right, until)
             if start < end:
                 ends = [_between((left, low), (right, high), at) for at in (start, end)]
                 area += (end - start) * (ends[0] + ends[1]) / 2
         last, height = self.knots[-1]
-        area += max(0, span.end - max(last, span.start)) * height
-        return area / (span.end - span.start)
+        area += max(0, until - max(last, first)) * height
+        return area / (until - first)
 
 
 def pace_line(pace: Pace, cycle: Cycle, way: Way | None = None) -> PaceLine:
     """The line of a key result. Phased values are the metric's own, so they need the way they lie on.
 
-    A day in it means the end of that day for `reach_by`, and its beginning for everything else.
+    Each day in it means the midnight that begins it, as the cycle's own days do.
     """
-    zone = cycle.timezone
-    start = midnight(pace.start or cycle.start, zone)
-    end = midnight(cycle.end, zone) if pace.reach_by is None else end_of(pace.reach_by, zone)
+    start, end = wall_day(pace.start or cycle.start), wall_day(pace.reach_by or cycle.end)
     if pace.kind == "step" and pace.on is not None:
-        on = midnight(pace.on, zone)
-        return PaceLine(((on, Fraction(0)), (on, Fraction(1))))
-    points = [] if way is None else [(midnight(day, zone), way.progress(_exact(value))) for day, value in pace.points]
+        return PaceLine(((wall_day(pace.on), Fraction(0)), (wall_day(pace.on), Fraction(1))), cycle.timezone)
+    points = [] if way is None else [(wall_day(day), way.progress(_exact(value))) for day, value in pace.points]
     knots = [(start, Fraction(0))] if not points or start < points[0][0] else []
     knots += points
     if knots[-1][0] < end:
         knots.append((end, Fraction(1)))
-    return PaceLine(tuple(knots))
+    return PaceLine(tuple(knots), cycle.timezone)
 
 
 def expected(line: PaceLine, metric: Metric | None, window: Span, cycle: Cycle) -> Fraction:
@@ -124,7 +124,7 @@ class Pacing:
         return self._judged[key]
 
 
-def _between(left: tuple[Instant, Fraction], right: tuple[Instant, Fraction], at: Instant) -> Fraction:
+def _between(left: tuple[int, Fraction], right: tuple[int, Fraction], at: int) -> Fraction:
     if at == right[0]:
         return right[1]
     return left[1] + (right[1] - left[1]) * Fraction(at - left[0], right[0] - left[0])

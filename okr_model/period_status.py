@@ -43,7 +43,7 @@ def judge_periods(standing: Standing, part: Maintain | Cadence, known: Known) ->
     if verdict is None and isinstance(part, Maintain):
         verdict = _maintained(standing, part, begun, known)
     if verdict is None and isinstance(part, Cadence):
-        verdict = _kept(part, begun, len(all_periods))
+        verdict = _kept(part, begun, len(all_periods), known)
     assert verdict is not None, "one of the rules applies"
     shown = begun[-1].reading if begun and begun[-1].reading else standing.last
     low, high = _progress(part, begun, len(all_periods))
@@ -62,7 +62,7 @@ def judge_periods(standing: Standing, part: Maintain | Cadence, known: Known) ->
         target_text=_target_text(standing, part),
         metric=standing.metric.id if standing.metric is not None else None,
         reading=shown,
-        as_of=None if standing.last is None else standing.last.as_of,
+        as_of=standing.as_of,
         periods=tuple((judged.period.label, judged.word) for judged in begun),
         note=note_on(standing, known),
         fresh_until=lasting(standing, known),
@@ -159,9 +159,9 @@ def _maintained(standing: Standing, part: Maintain, begun: Sequence[Judged], kno
         if not within_bounds(part, value):
             return Verdict("At Risk", sentence, f"{bound} by {day(running.period.end - DAY)}")
         return Verdict("On Track", sentence)
-    if any(judged.good for judged in begun):
+    if misses or any(judged.good for judged in begun):
         return Verdict("On Track", f"{bound}; {tally}")
-    if any(judged.word in ("unknown", "not met") for judged in begun):
+    if any(judged.word == "unknown" for judged in begun):
         return Verdict("No Data", f"{tally}; {bound}")
     return Verdict("Too Early", _first_judged(standing, part, known))
 
@@ -174,26 +174,38 @@ def _first_judged(standing: Standing, part: Maintain, known: Known) -> str:
     return sentence if last is None else f"{_shown(standing, part, last)} {covers(last)}; {sentence}"
 
 
-def _kept(part: Cadence, begun: Sequence[Judged], total: int) -> Verdict:
+def _kept(part: Cadence, begun: Sequence[Judged], total: int, known: Known) -> Verdict:
     met = [judged for judged in begun if judged.good]
-    due = [judged for judged in begun if judged.word != "running"]
-    misses = [judged for judged in begun if judged.word == "not met"]
-    tally = f"{len(met)} of {plural(total, part.every)} met"
-    late = [judged.period.label for judged in begun if judged.word == "late"]
-    unknown = [judged.period.label for judged in begun if judged.word == "unknown"]
-    tally += f", {listed(late)} late" if late else ""
-    tally += f", {listed(unknown)} unknown" if unknown else ""
+    misses = [at for at, judged in enumerate(begun) if judged.word == "not met"]
+    tally = _cadence_tally(begun, plural(total, part.every))
     if len(met) == total:
         return Verdict("Complete", tally)
-    if not due:
-        return Verdict("Too Early", f"{tally}; {begun[-1].period.label} is still running" if begun else tally)
     if misses:
-        best = f"{tally}; {listed([judged.period.label for judged in misses])} missed"
+        best = f"{tally}; {listed([begun[at].period.label for at in misses])} missed"
         best += f"; best still possible {total - len(misses)} of {total}"
-        return Verdict("Off Track" if due[-1].word == "not met" else "At Risk", best)
-    if not met:
+        made_up_for = any(judged.good for judged in begun[misses[-1] :])
+        return Verdict("At Risk" if made_up_for else "Off Track", best)
+    if met:
+        return Verdict("On Track", tally)
+    if any(judged.word == "unknown" for judged in begun):
         return Verdict("No Data", tally)
-    return Verdict("On Track", tally)
+    return Verdict("Too Early", "; ".join([tally, *_still_open(part, begun, known)]))
+
+
+def _cadence_tally(begun: Sequence[Judged], whole: str) -> str:
+    tally = f"{sum(judged.good for judged in begun)} of {whole} met"
+    for word in ("late", "unknown"):
+        labels = [judged.period.label for judged in begun if judged.word == word]
+        tally += f", {listed(labels)} {word}" if labels else ""
+    return tally
+
+
+def _still_open(part: Cadence, begun: Sequence[Judged], known: Known) -> list[str]:
+    running = [judged.period for judged in begun if judged.word == "running"]
+    return [
+        f"{period.label} counts until {day(local_day(deadline(part, period, known.zone) - 1, known.zone))}"
+        for period in running
+    ]
 
 
 def _tally(begun: Sequence[Judged], every: str) -> str:

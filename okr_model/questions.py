@@ -8,7 +8,14 @@ from itertools import chain
 from typing import get_args
 from zoneinfo import ZoneInfo
 
-from okr_model.baselines import baseline_known, baseline_label, baseline_window, measured_changes
+from okr_model.baselines import (
+    baseline_known,
+    baseline_label,
+    baseline_window,
+    measured_changes,
+    provisional_label,
+    provisional_window,
+)
 from okr_model.buckets import bucket_questions
 from okr_model.exchange import Question, Span
 from okr_model.facts import Instant
@@ -121,14 +128,18 @@ def _of_baselines(plan: Plan, as_of: date) -> Iterator[Question]:
     cycle = plan.cycle
     known_to = end_of(as_of, cycle.timezone)
     for _, _, baseline, metric in measured_changes(plan):
-        if baseline_known(baseline, metric, cycle) <= known_to:
+        window: Span | None = baseline_window(baseline, cycle)
+        label = baseline_label(baseline, cycle)
+        if baseline_known(baseline, metric, cycle) > known_to:
+            window, label = provisional_window(baseline, metric, as_of, cycle), provisional_label(baseline, cycle)
+        if window is not None:
             yield Question(
                 metric=metric.id,
                 as_of=as_of,
-                window=baseline_window(baseline, cycle),
+                window=window,
                 known_to=known_to,
                 zone=str(cycle.timezone),
-                period=baseline_label(baseline, cycle),
+                period=label,
             )
 
 

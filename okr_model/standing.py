@@ -54,6 +54,7 @@ class Standing:
     metric: Metric | None
     course: Course  # of its own window, or of what people said
     last: Reading | None  # the newest ok one, periods included
+    as_of: date | None  # the day that `last` speaks for
     fresh_until: Instant | None
 
     @property
@@ -76,13 +77,29 @@ def standing_of(result: KeyResult, part: Part, known: Known) -> Standing:
     name = part_metric(result, part)
     metric = known.plan.metrics[name] if name is not None else None
     course = known.course(metric) if metric is not None else known.said(result.id)
-    found = [_stood_on(metric, course, known)]
+    own = _stood_on(metric, course, known)
+    found = [] if own is None else [(own.as_of, own)]
     if metric is not None and isinstance(part, Maintain | Cadence):
-        found += [known.course(metric, period.label).last_ok for period in known.periods(part.every)]
-    ok = [reading for reading in found if reading is not None]
-    last = max(ok, key=lambda reading: reading.as_of) if ok else None
-    fresh_until = None if last is None else moved(last.as_of + DAY, max_age(result, metric, known), known.zone)
-    return Standing(result, metric, course, last, fresh_until)
+        found += _of_periods(metric, part, known)
+    if not found:
+        return Standing(result, metric, course, None, None, None)
+    as_of, last = max(found, key=lambda each: each[0])
+    return Standing(result, metric, course, last, as_of, moved(as_of + DAY, max_age(result, metric, known), known.zone))
+
+
+def _of_periods(metric: Metric, part: Maintain | Cadence, known: Known) -> list[tuple[date, Reading]]:
+    """The newest ok reading of each period, and the day it speaks for.
+
+    A period that is over is read again every night; that says nothing of later days, and keeps nothing fresh.
+    """
+    found = []
+    delays = (metric.settle, metric.maturity, part.grace if isinstance(part, Cadence) else None)
+    for period in known.periods(part.every):
+        last = known.course(metric, period.label).last_ok
+        if last is not None:
+            whole = local_day(moved(period.end, delays, known.zone) - 1, known.zone)
+            found.append((min(last.as_of, whole), last))
+    return found
 
 
 def _stood_on(metric: Metric | None, course: Course, known: Known) -> Reading | None:
@@ -127,7 +144,7 @@ def closing_reason(metric: Metric | None, known: Known) -> str:
 def stale_reason(standing: Standing, last: Reading, known: Known) -> str:
     """The last value, its age, and whether the source is broken or there is not enough yet."""
     shown = number(_value(last), standing.unit)
-    return stale_words(shown, last.as_of, known.now, known.zone, trouble(standing, known) or "")
+    return stale_words(shown, standing.as_of or last.as_of, known.now, known.zone, trouble(standing, known) or "")
 
 
 def stale_words(shown: str, as_of: date, now: Instant, zone: ZoneInfo, why: str) -> str:

@@ -9,7 +9,7 @@ from math import ceil, floor
 
 from msgspec.structs import replace
 
-from okr_model.baselines import baseline_days, baseline_known, still_good
+from okr_model.baselines import baseline_known, baseline_window, still_good
 from okr_model.exchange import CheckIn, Reading, Span
 from okr_model.forecast import forecast
 from okr_model.history import Known
@@ -23,10 +23,11 @@ from okr_model.scorecard import Forecast, PartCard
 from okr_model.standing import Standing, Verdict, before_judging, covers, lasting, note_on, standing_of
 from okr_model.targets import Baseline, Cadence, Change, FromTo, Maintain, Milestone, Part
 from okr_model.windows import DAY, end_of, midnight, window_of
-from okr_model.words import day, figure, local_day, number
+from okr_model.words import day, days, figure, local_day, number
 
 _ON_TRACK = (Fraction(9, 10), Fraction(5, 100))
 _AT_RISK = (Fraction(6, 10), Fraction(10, 100))
+_FORECAST_HAIR = Fraction(1, 10**6)  # of the way: a forecast is reckoned in floats
 _MILESTONE = Way(Fraction(0), Fraction(1))
 
 
@@ -37,6 +38,7 @@ class Track:
     way: Way
     line: PaceLine
     expected: Fraction
+    provisional: str = ""  # why the way itself may still change
 
 
 def judge_part(result: KeyResult, part: Part, known: Known) -> PartCard:
@@ -50,7 +52,7 @@ def judge_part(result: KeyResult, part: Part, known: Known) -> PartCard:
 
 
 def _along_a_way(standing: Standing, part: FromTo | Change, known: Known) -> PartCard:
-    way = _way(standing, part, known)
+    way, provisional = _way(standing, part, known)
     last, known_way = standing.last, way if isinstance(way, Way) else None
     line = known.pacing.line(standing.result.pace, known_way)
     value = last.fraction if last is not None else None
@@ -60,7 +62,7 @@ def _along_a_way(standing: Standing, part: FromTo | Change, known: Known) -> Par
         verdict = way
     ahead = None
     if verdict is None and known_way is not None and last is not None and plan is not None:
-        verdict = _rules(standing, part, Track(known_way, line, plan), known)
+        verdict = _rules(standing, part, Track(known_way, line, plan, provisional), known)
         ahead = None if verdict.status == "Complete" else forecast(standing.result, standing.metric, known)
         verdict = verdict if ahead is None else _looking_ahead(standing, known_way, verdict, ahead, known)
     assert verdict is not None, "one of the rules applies"
@@ -74,12 +76,12 @@ def _along_a_way(standing: Standing, part: FromTo | Change, known: Known) -> Par
         actual=None if value is None else float(value),
         unit=standing.unit,
         progress=None if progress is None else float(progress),
-        exact=None if progress is None else str(progress),
+        exact=None if progress is None or provisional else str(progress),
         expected=None if plan is None or known_way is None else float(plan),
         planned=None if plan is None or known_way is None else float(known_way.value(plan)),
         start=None if known_way is None else float(known_way.start),
         target=None if known_way is None else float(known_way.end),
-        target_text=_target_text(standing, part, known_way),
+        target_text=f"{_target_text(standing, part, known_way)}{' (provisional)' if provisional else ''}",
         metric=standing.metric.id if standing.metric is not None else None,
         reading=last,
         as_of=None if last is None else last.as_of,
@@ -94,7 +96,7 @@ def _looking_ahead(standing: Standing, way: Way, verdict: Verdict, ahead: Foreca
     if verdict.status != "On Track" or ahead.range is None:
         return verdict
     low, high = (Fraction(str(end)) for end in (ahead.range.low, ahead.range.high))
-    if way.met(high if way.upward else low):
+    if way.progress(high if way.upward else low) >= 1 - _FORECAST_HAIR:
         return verdict
     first, last = figure(low, standing.unit, way.end), standing.said(high, way.end)
     ends = last if last.startswith(first) else f"{first} to {last}"
@@ -110,11 +112,12 @@ def _rules(standing: Standing, part: FromTo | Change, track: Track, known: Known
     value = last.fraction
     assert value is not None, "an ok reading has a value"
     shown = standing.said(value, way.end)
-    since = _held(standing, part, way, known) if way.met(value) else None
+    since = _held(standing, part, way, known) if way.met(value) and not track.provisional else None
     if since is not None:
         return Verdict("Complete", f"{shown}, held since {day(since)}; {covers(last)}")
     if track.expected < TOO_EARLY:
-        return Verdict("Too Early", f"{shown} so far; {_judged_from(standing.metric, track, known)}; {covers(last)}")
+        early = [f"{shown} so far", _judged_from(standing.metric, track, known), track.provisional, covers(last)]
+        return Verdict("Too Early", "; ".join(filter(None, early)))
     return _paced(standing, last, value, track, known)
 
 
@@ -133,8 +136,10 @@ def _paced(standing: Standing, last: Reading, value: Fraction, track: Track, kno
     progress = way.progress(value)
     on_track, at_risk = _least(plan, _ON_TRACK), _least(plan, _AT_RISK)
     words = [f"{standing.said(value, way.end)}, planned {standing.said(way.value(plan), way.end)}"]
+    if track.provisional:
+        words.append(track.provisional)
     if way.met(value):
-        words.append("at the target, not yet held long enough")
+        words.append(f"at the target, not yet {'final' if track.provisional else 'held long enough'}")
     if progress < 0:
         words.append(f"worse than the start of {standing.said(way.start)}")
     if (unsure := _unsure(standing.metric, last, way)) is not None:
@@ -183,19 +188,25 @@ def _judged_from(metric: Metric | None, track: Track, known: Known) -> str:
     return f"judged from {day(first)} on, when a tenth of the way is planned"
 
 
-def _way(standing: Standing, part: FromTo | Change, known: Known) -> Way | Verdict:
+def _way(standing: Standing, part: FromTo | Change, known: Known) -> tuple[Way | Verdict, str]:
+    """The way, or why there is none; and while it rests on a part of its baseline, that it does."""
     if isinstance(part, FromTo):
-        return way_of(part)
-    baseline = part.baseline
+        return way_of(part), ""
+    baseline, metric = part.baseline, standing.metric
     if not isinstance(baseline, Baseline):
-        return _from_baseline(part, Fraction(baseline), standing)
-    metric = standing.metric
+        return _from_baseline(part, Fraction(baseline), standing), ""
     if metric is None:
-        return Verdict("No Data", "baseline not known: without a metric it must be a number; set `baseline`")
+        return Verdict("No Data", "baseline not known: without a metric it must be a number; set `baseline`"), ""
     pinned = known.baselines.get(standing.result.id)
     if pinned is not None and still_good(pinned, metric, baseline, known.cycle, known.definitions[metric.id]):
-        return _from_baseline(part, Fraction(pinned.exact), standing)
-    return _no_baseline(baseline, metric, known)
+        return _from_baseline(part, Fraction(pinned.exact), standing), ""
+    so_far = known.provisional_baseline(baseline, metric)
+    way = None if so_far is None or so_far.fraction is None else _from_baseline(part, so_far.fraction, standing)
+    if so_far is None or not isinstance(way, Way):
+        return _no_baseline(baseline, metric, known), ""
+    final = day(local_day(baseline_known(baseline, metric, known.cycle), known.zone))
+    shown = f"{standing.said(so_far.fraction)} over {days(so_far.window, so_far.zone)}"
+    return way, f"the target is provisional, its baseline so far {shown}, final on {final}"
 
 
 def _from_baseline(part: Change, baseline: Fraction, standing: Standing) -> Way | Verdict:
@@ -207,8 +218,8 @@ def _from_baseline(part: Change, baseline: Fraction, standing: Standing) -> Way 
 
 
 def _no_baseline(baseline: Baseline, metric: Metric, known: Known) -> Verdict:
-    first, end = baseline_days(baseline, known.cycle)
-    over = f"baseline not yet known: {metric.name}, {day(first)} to {day(end - DAY)}"
+    window = days(baseline_window(baseline, known.cycle), known.zone)
+    over = f"baseline not yet known: {metric.name}, {window}"
     ready = baseline_known(baseline, metric, known.cycle)
     if ready > known.night:
         return Verdict("Too Early", f"{over}, is mature on {day(local_day(ready, known.zone))}")
@@ -233,7 +244,7 @@ def _milestone(result: KeyResult, part: Milestone, known: Known) -> PartCard:
     done = next((note for note in known.notes(result.id) if _done(note, part, known)), None)
     line = known.pacing.line(result.pace, None)
     plan = line.at(known.night)
-    standing = Standing(result, None, known.said(result.id), None, None)
+    standing = Standing(result, None, known.said(result.id), None, None, None)
     if not known.cycle.start <= known.as_of < known.cycle.end:
         verdict = before_judging(standing, known)
     elif done is not None:

@@ -17,6 +17,7 @@ from okr_model.plan import Cycle
 from okr_model.words import local_day
 
 DAY = timedelta(days=1)
+_FIRST_DAY = date(1970, 1, 1)
 Every: TypeAlias = Literal["week", "month", "quarter"]
 
 
@@ -29,6 +30,25 @@ def midnight(day: date, zone: ZoneInfo) -> Instant:
 def end_of(day: date, zone: ZoneInfo) -> Instant:
     """The midnight that ends a local day."""
     return midnight(day + DAY, zone)
+
+
+def wall_day(day: date) -> int:
+    """The beginning of a local day in `wall` time."""
+    return (day - _FIRST_DAY).days * 86_400_000
+
+
+@lru_cache(maxsize=8192)
+def wall(at: Instant, zone: ZoneInfo) -> int:
+    """Milliseconds on the zone's own clock since 1970: each local day is 24 hours long, whatever the clocks do.
+
+    So a plan is told in days: 53 of 92, whichever of them had 25 hours.
+    """
+    day = local_day(at, zone)
+    begun = wall_day(day)
+    if at == midnight(day, zone):  # where the clocks skip midnight the day begins at 01:00
+        return begun
+    clock = datetime.fromtimestamp(at / 1000, zone)
+    return begun + ((clock.hour * 60 + clock.minute) * 60 + clock.second) * 1000 + at % 1000
 
 
 def last_ended_day(now: Instant, zone: ZoneInfo) -> date:
@@ -69,6 +89,12 @@ def final_known(metric: Metric, cycle: Cycle) -> Instant:
 def matured(day: date, metric: Metric, zone: ZoneInfo) -> Instant:
     """When rows from before the midnight that starts `day` are settled and mature."""
     return moved(day, (metric.settle, metric.mature), zone)
+
+
+def ripe(metric: Metric, as_of: date, zone: ZoneInfo) -> Instant:
+    """Up to when rows are settled, mature and old enough to be judged at the midnight that ends `as_of`."""
+    days, ms = _sum((metric.settle, metric.maturity))
+    return midnight(as_of + DAY - timedelta(days=days), zone) - ms
 
 
 def _sum(lengths: Iterable[Duration | None]) -> tuple[int, int]:

@@ -69,7 +69,7 @@ def _opened(value: Any) -> Any:
     return value.get_secret_value() if isinstance(value, SecretStr) else value
 
 
-@examples(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @pytest.mark.usefixtures("broken")
 @given(value=st.text(st.characters(categories=["L", "N"]), min_size=12, max_size=40))
 def test_no_message_ever_holds_a_secret(

@@ -67,6 +67,18 @@ def test_weeks_on_a_line_end_on_it(start: float, slope: float, known: int) -> No
     assert high == pytest.approx(overlap, abs=1e-6)
 
 
+@given(st.floats(-100, 100), st.floats(-10, 10), st.integers(5, 12), st.floats(0, 11), st.floats(0.2, 4))
+def test_a_part_of_a_week_lies_elsewhere_on_the_line_than_the_week(
+    start: float, slope: float, known: int, first: float, length: float
+) -> None:
+    """A team exactly on plan is not told that it misses because the final window begins in the middle of a week."""
+    final = (first, first + length)
+    # a week's mean on the line is the line at its middle
+    low, high = line_range(weeks([start + slope * (at + 0.5) for at in range(known)]), final)
+    assert low == pytest.approx(start + slope * (first + length / 2), abs=1e-6)
+    assert high == pytest.approx(low, abs=1e-6)
+
+
 def test_one_wild_week_hardly_turns_the_line() -> None:
     assert theil_sen(range(7), [1, 2, 3, 40, 5, 6, 7]) == 1
 
@@ -108,6 +120,30 @@ def test_on_track_is_lowered_where_even_the_good_end_misses(desk: Build) -> None
     assert card.reason.startswith("heads for 16.")
     assert "by 31 Dec, short of 12 h; 17 h, planned 17.3 h" in card.reason
     assert card.needs == "a course that reaches 12 h by 31 Dec for On Track"
+
+
+def test_a_team_exactly_on_plan_is_never_lowered(desk: Build) -> None:
+    made = desk({"decrease": {"from": 24, "to": 12}}, metric="review_hours")
+    full = 88.5 / 92  # the middle of the last seven days, where the plan is all of the way
+    for offset in range(7, 92):
+        day = date(2026, 10, 1) + timedelta(days=offset)
+        value = 24 - 12 * (offset - 2.5) / 92 / full
+        made.read("review_hours", day, value)
+        if day.weekday() == 6 and offset >= 10:
+            made.read("review_hours", day, value, period=f"bucket 2026-W{day.isocalendar().week}")
+    for offset in range(12, 92):  # before that it is too early
+        day = date(2026, 10, 1) + timedelta(days=offset)
+        card = made.card(day)
+        assert card.status in ("On Track", "Complete"), (day, card.reason)
+
+
+def test_on_the_last_day_the_final_reading_is_no_forecast(desk: Build) -> None:
+    made = desk(WAY, metric="review_hours")
+    read(made, [17, 17.1, 17, 16.9, 17, 17.1, 17])
+    made.read("review_hours", date(2026, 12, 31), 12.5)
+    card = made.card(date(2026, 12, 31))
+    assert card.forecast is not None
+    assert (card.forecast.low, card.forecast.high) == (12.5, 12.5)
 
 
 def test_on_track_stays_where_the_good_end_reaches_the_target(desk: Build) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 from fractions import Fraction
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given, settings
@@ -53,9 +54,32 @@ def test_a_linear_line_runs_over_the_cycle() -> None:
     assert _at(line, END + timedelta(days=9), cycle) == 1
 
 
+@pytest.mark.parametrize("zone", [*ZONES, "America/Havana"])
+def test_a_plan_counts_days_whatever_the_clocks_do(zone: str) -> None:
+    cycle, metric = _cycle(zone), _metric({"trailing": "28d"})
+    line = pace_line(Pace(), cycle)
+    for offset in range(92):
+        day = START + timedelta(days=offset)
+        assert _at(line, day, cycle) == Fraction(offset + 1, 92)
+        middles = [max(0, 2 * (offset - back) + 1) for back in range(28)]  # in half days
+        assert line.mean(window_of(metric, day, cycle)) == Fraction(sum(middles), 2 * 28 * 92)
+
+
+def test_every_day_of_a_plan_is_the_midnight_that_begins_it() -> None:
+    cycle, way = _cycle(), Way(Fraction(0), Fraction(100))
+    lines = [
+        pace_line(_pace(body), cycle, way)
+        for body in ({"reach_by": date(2026, 12, 1)}, {"phased": {date(2026, 12, 1): 100}})
+    ]
+    whole = [pace_line(_pace(body), cycle, way) for body in ({}, {"reach_by": END}, {"start": START})]
+    for offset in range(-3, 95):
+        assert len({_at(line, START + timedelta(days=offset), cycle) for line in lines}) == 1
+        assert len({_at(line, START + timedelta(days=offset), cycle) for line in whole}) == 1
+
+
 def test_a_later_start_and_an_earlier_end() -> None:
     cycle = _cycle("UTC")
-    line = pace_line(_pace({"start": date(2026, 11, 1), "reach_by": date(2026, 11, 30)}), cycle)
+    line = pace_line(_pace({"start": date(2026, 11, 1), "reach_by": date(2026, 12, 1)}), cycle)
     assert _at(line, date(2026, 10, 31), cycle) == 0
     assert _at(line, date(2026, 11, 15), cycle) == Fraction(1, 2)
     assert _at(line, date(2026, 11, 30), cycle) == 1
@@ -157,7 +181,7 @@ def test_a_team_exactly_on_plan_is_on_track_every_day(
 
 @given(st.lists(st.tuples(st.integers(0, 1000), st.fractions(0, 1)), min_size=1, max_size=5), st.integers(-50, 1050))
 def test_a_mean_lies_between_the_lines_least_and_most(points: list[tuple[int, Fraction]], start: int) -> None:
-    line = PaceLine(tuple(sorted(points)))
+    line = PaceLine(tuple(sorted(points)), ZoneInfo("UTC"))
     mean = line.mean(Span(start=start, end=start + 100))
     assert 0 <= mean <= max(height for _, height in points)
 

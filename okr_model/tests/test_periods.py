@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 from fractions import Fraction
 from typing import Any
 
@@ -66,6 +66,24 @@ def test_a_week_read_only_while_it_ran_is_unknown_once_it_is_over(speed: Any) ->
     assert dict(speed.card(DAY).periods)["2026-W42"] == "unknown"
     speed.read("monitoring_speed", date(2026, 10, 18), "99.9", period="2026-W42")
     assert dict(speed.card(DAY).periods)["2026-W42"] == "met"
+
+
+def test_a_miss_that_is_allowed_is_on_track_even_while_nothing_else_is_known(speed: Any) -> None:
+    sunday = date(2026, 10, 4)
+    speed.read("monitoring_speed", sunday, "98", period="2026-W40")
+    assert speed.card(sunday).status == "On Track"
+
+
+def test_a_week_that_is_over_keeps_nothing_fresh_however_often_it_is_read_again(speed: Any) -> None:
+    """Green by silence: the first week was met, nothing has come since, and the first week is read every night."""
+    for offset in range(14):
+        day = date(2026, 10, 4) + timedelta(days=offset)
+        speed.read("monitoring_speed", day, "99.5", period="2026-W40")
+    assert speed.card(date(2026, 10, 5)).status == "On Track"
+    card = speed.card(date(2026, 10, 11))
+    assert card.status == "Stale"
+    assert card.reason.startswith("last value 99.5 % of 5 Oct, 6 days old")  # old enough for `within` a day later
+    assert card.as_of == date(2026, 10, 5)
 
 
 def test_only_unknown_weeks_are_no_data_not_on_track(speed: Any) -> None:
@@ -133,6 +151,25 @@ def test_a_month_just_missed_is_off_track_until_a_later_one_is_met(audits: Any) 
     card = audits.card(date(2026, 11, 12))
     assert card.status == "At Risk"
     assert card.reason == "1 of 3 months met; 2026-10 missed; best still possible 2 of 3"
+
+
+def test_a_month_that_nobody_knows_makes_up_for_no_miss(audits: Any) -> None:
+    audits.read("audits", date(2026, 11, 5), 0, period="2026-10")
+    audits.read("audits", date(2026, 12, 6), 0, period="2026-12")
+    card = audits.card(date(2026, 12, 6))
+    assert [word for _, word in card.periods] == ["not met", "unknown", "running"]
+    assert card.status == "Off Track"
+
+
+def test_a_month_in_its_grace_says_until_when_it_counts(audits: Any) -> None:
+    day = date(2026, 11, 2)
+    for month in ("2026-10", "2026-11"):
+        audits.read("audits", day, 0, period=month)
+    card = audits.card(day)
+    assert (card.status, card.reason) == (
+        "Too Early",
+        "0 of 3 months met; 2026-10 counts until 5 Nov; 2026-11 counts until 5 Dec",
+    )
 
 
 def test_a_month_not_read_after_its_grace_is_unknown(audits: Any) -> None:

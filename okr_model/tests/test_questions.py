@@ -54,6 +54,21 @@ def test_a_baseline_is_asked_for_once_it_is_mature(template: Any) -> None:
     assert question.window.end == midnight(date(2026, 10, 1), zone)
 
 
+def test_what_is_mature_of_a_baseline_is_asked_for_until_all_of_it_is(template: Any) -> None:
+    label, zone = "provisional baseline 2026-07-01/2026-10-01", template.zone
+    question = _asked(template.plan, date(2026, 10, 15), "fraud_share")[label]
+    assert question.window.start == midnight(date(2026, 7, 1), zone)
+    assert question.window.end == midnight(date(2026, 9, 16), zone)
+    assert label not in _asked(template.plan, date(2026, 10, 30), "fraud_share")
+
+
+def test_a_baseline_of_what_has_a_limit_waits_until_its_last_rows_can_be_judged(desk: Callable[..., Any]) -> None:
+    made = desk({"change": {"by": "+5 points", "baseline": {"previous": "cycle"}}}, metric="resolved_48h")
+    label = "baseline 2026-07-01/2026-10-01"
+    assert label not in _asked(made.plan, date(2026, 10, 1), "resolved_48h")
+    assert label in _asked(made.plan, date(2026, 10, 2), "resolved_48h")
+
+
 def test_a_baseline_is_kept_once_it_is_ok_and_only_once(template: Any) -> None:
     label = "baseline 2026-07-01/2026-10-01"
     template.read("fraud_share", DAY, None, period=label)

@@ -79,6 +79,28 @@ def test_fifty_hours_without_a_value_is_the_last_moment_before_stale(review: Any
     assert card.actual == 19.6
 
 
+def test_a_broken_guard_is_not_too_early_to_be_told(desk: Build) -> None:
+    made, early = desk(WAY, metric="review_hours", guard=[{"metric": "ai_coverage", "at_least": 50}]), date(2026, 10, 4)
+    made.read("review_hours", early, 23)
+    made.read("ai_coverage", early, 49)
+    card = made.card(early)
+    assert (card.status, card.reason.split(": ")[0]) == (
+        "At Risk",
+        "guard ai_coverage is 49 %, below 50; without that Too Early",
+    )
+
+
+def test_a_guard_that_nobody_can_see_is_told(desk: Build) -> None:
+    made = desk(WAY, metric="review_hours", guard=[{"metric": "ai_coverage", "at_least": 50}])
+    made.read("review_hours", DAY, 13)
+    assert made.card(DAY).notes == ("guard ai_coverage has no value so far",)
+    made.read("ai_coverage", DAY - timedelta(days=4), 80)
+    assert made.card(DAY).status == "On Track"
+    assert made.card(DAY).notes == ("guard ai_coverage is not known since 18 Nov",)
+    made.read("ai_coverage", DAY - timedelta(days=1), 80)
+    assert made.card(DAY).notes == ()
+
+
 def test_stale_says_whether_the_source_is_broken_or_there_is_not_enough(review: Any) -> None:
     review.read("review_hours", date(2026, 11, 17), "19.6")
     review.read("review_hours", DAY, "19", n=3)
@@ -230,6 +252,24 @@ def test_a_baseline_that_is_not_mature_yet_makes_it_too_early(desk: Build) -> No
     card = made.card(date(2026, 10, 20))
     assert card.status == "Too Early"
     assert card.reason == "baseline not yet known: fraud_share, 1 Jul to 30 Sep, is mature on 31 Oct"
+
+
+def test_until_its_baseline_is_all_known_a_target_is_provisional(desk: Build) -> None:
+    baseline = {"start": date(2026, 10, 1), "end": date(2026, 11, 1)}
+    made = desk({"change": {"by": "-30%", "baseline": baseline}}, metric="review_hours")
+    day, end = date(2026, 10, 25), date(2026, 10, 31)
+    made.read("review_hours", day, 20, period="provisional baseline 2026-10-01/2026-11-01")
+    made.read("review_hours", day, 17)
+    card = made.card(day)
+    assert (card.status, card.start, card.target, card.progress) == ("On Track", 20, 14, 0.5)
+    assert card.target_text == "14 h (provisional)"
+    assert "the target is provisional, its baseline so far 20 h over 1 to 25 Oct, final on 1 Nov" in card.reason
+    made.readings.clear()
+    made.read("review_hours", day, 20, period="provisional baseline 2026-10-01/2026-11-01")
+    made.read_every_day("review_hours", date(2026, 10, 10), day, 13)
+    assert (made.card(day).status, "not yet final" in made.card(day).reason) == ("On Track", True)
+    made.read("review_hours", end, 12)  # from that night on only the whole of it counts
+    assert made.card(end).reason == "baseline not yet known: review_hours, 1 to 31 Oct, has not been measured"
 
 
 def test_a_baseline_that_cannot_be_measured_asks_for_a_number(desk: Build) -> None:

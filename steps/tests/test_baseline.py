@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import pytest
@@ -39,6 +40,23 @@ def test_each_baseline_is_shown_with_its_window_or_with_what_is_missing(changing
         "give a number with --value and --note",
         "fixed": "20, as okrs.yaml says",
     }
+
+
+def test_a_baseline_inside_the_cycle_makes_a_provisional_target_until_it_is_over(changing: Any) -> None:
+    inside = OKRS.replace("start: 2026-09-01, end: 2026-10-01", "start: 2026-10-01, end: 2026-10-15")
+    changing.write("okrs.yaml", inside)
+
+    def faster(now: str) -> Any:
+        return next(card for card in changing.sync(now).scorecard.cards() if card.id == "faster")
+
+    early = faster("2026-10-12T02:00Z")
+    assert (early.start, early.progress, early.target_text) == (14.5, 0, "10.2 h (provisional)")
+    assert "its baseline so far 14.5 h over 1 to 11 Oct, final on 15 Oct" in early.reason
+    changing.ticket_a_day(date(2026, 10, 12), date(2026, 10, 14), 4)
+    assert faster("2026-10-14T02:00Z").start == pytest.approx((11 * 14.5 + 2 * 4) / 13)
+    pinned = faster("2026-10-15T02:00Z")
+    assert pinned.start == pytest.approx((11 * 14.5 + 3 * 4) / 14)
+    assert "provisional" not in pinned.reason + pinned.target_text
 
 
 def test_a_persons_number_is_judged_with_and_never_overwritten(changing: Any) -> None:
