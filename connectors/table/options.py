@@ -21,6 +21,11 @@ class TableOptions(Options):
     timezone: ZoneName | None = None
     facts: dict[str, dict[str, str]] = Field(min_length=1)
 
+    @property
+    def place(self) -> str:
+        """What the table is called in errors: the address of a published sheet is what opens it."""
+        return self.path or "the sheet"
+
     @field_validator("url")
     @classmethod
     def _safe(cls, url: SecretStr | None) -> SecretStr | None:

@@ -9,7 +9,7 @@ from typing import Any
 from connectors.api import Context, DataError, Fact, Page, PullError, Slice, Supply
 from connectors.cells import Convert, converter
 from connectors.table.options import TableOptions
-from connectors.table.read import Rows, read_rows
+from connectors.table.read import ERROR, Rows, read_rows
 from okr_model.facts import FACTS, required_fields
 
 _PAGE = 2_000
@@ -43,7 +43,8 @@ class TableSource:
 
     def _facts(self, fact: str) -> Iterator[Fact]:
         rows = read_rows(self._options, self._context)
-        reader = _RowReader(fact, self._options, self._context.name, _headings(rows, self._context.name))
+        place = f"{self._context.name}: {self._options.place}"
+        reader = _RowReader(fact, self._options, place, _headings(rows, place))
         for line, cells in rows:
             found = reader.fact(line, cells)
             if found is not None:
@@ -53,19 +54,12 @@ class TableSource:
 class _RowReader:
     """Turns rows into facts of one kind; a row that repeats an earlier one is left out."""
 
-    def __init__(self, fact: str, options: TableOptions, source: str, headings: list[str]) -> None:
-        self._kind, self._source, self._width = FACTS[fact], source, len(headings)
+    def __init__(self, fact: str, options: TableOptions, place: str, headings: list[str]) -> None:
+        self._kind, self._place, self._width = FACTS[fact], place, len(headings)
         self._required = required_fields(fact)
         columns = options.facts[fact]
-        missing = sorted({column for column in columns.values() if column not in headings})
-        twice = sorted({column for column in columns.values() if headings.count(column) > 1})
-        if missing or twice:
-            raise DataError(
-                "; ".join(
-                    [f"{source}: no column {column!r}: the headings are {', '.join(headings)}" for column in missing]
-                    + [f"{source}: two columns are headed {column!r}" for column in twice]
-                )
-            )
+        if problems := _column_problems(list(columns.values()), headings):
+            raise DataError("; ".join(f"{place}: {problem}" for problem in problems))
         self._fields: list[tuple[str, str, int, Convert]] = [
             (name, column, headings.index(column), converter(fact, name, options.timezone))
             for name, column in columns.items()
@@ -74,7 +68,7 @@ class _RowReader:
 
     def fact(self, line: int, cells: list[Any]) -> Fact | None:
         if len(cells) != self._width:
-            raise DataError(f"{self._source}: line {line} has {len(cells)} cells, the headings {self._width}")
+            raise DataError(f"{self._place}, line {line} has {len(cells)} cells, the headings {self._width}")
         found = self._kind(
             **{name: self._value(line, name, column, cells[at], convert) for name, column, at, convert in self._fields}
         )
@@ -82,22 +76,33 @@ class _RowReader:
         if first == line:
             return found
         if row != hash(found):
-            raise DataError(f"{self._source}: lines {first} and {line} have the same id and differ")
+            raise DataError(f"{self._place}, lines {first} and {line} have the same id and differ")
         return None
 
     def _value(self, line: int, name: str, column: str, cell: Any, convert: Convert) -> Any:
         if cell == "" or (isinstance(cell, str) and not cell.strip()):
             if name in self._required:
-                raise DataError(f"{self._source}: line {line}, column {column!r}: empty, and it is needed")
+                raise DataError(f"{self._place}, line {line}, column {column!r}: empty, and it is needed")
             return None
+        if cell is ERROR:
+            raise DataError(f"{self._place}, line {line}, column {column!r}: an error of Excel's, like #REF!")
         try:
             return convert(cell)
         except DataError as error:
-            raise DataError(f"{self._source}: line {line}, column {column!r}: {error}") from None
+            raise DataError(f"{self._place}, line {line}, column {column!r}: {error}") from None
 
 
-def _headings(rows: Rows, source: str) -> list[str]:
+def _headings(rows: Rows, place: str) -> list[str]:
     first = next(rows, None)
     if first is None:
-        raise DataError(f"{source}: the table is empty: not even headings")
+        raise DataError(f"{place}: the table is empty: not even headings")
     return [str(heading).strip() for heading in first[1]]
+
+
+def _column_problems(columns: list[str], headings: list[str]) -> list[str]:
+    missing = sorted({column for column in columns if column not in headings})
+    hint = ": is `delimiter` right?" if len(headings) == 1 and any(mark in headings[0] for mark in ",;\t|") else ""
+    found = [f"no column {column!r}: the headings are {', '.join(headings)}{hint}" for column in missing]
+    return found + [
+        f"two columns are headed {column!r}" for column in sorted(set(columns)) if headings.count(column) > 1
+    ]

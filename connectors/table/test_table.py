@@ -67,6 +67,11 @@ def test_headings_alone_are_no_rows(read: Any) -> None:
     assert read(HEAD) == []
 
 
+def test_rows_of_delimiters_alone_are_blank(read: Any) -> None:
+    """Sheets have a thousand of them behind the last row."""
+    assert [row.id for row in read(",,,\n" + HEAD + "7,1,,\n,,,\n , ,,\n,,,\n")] == ["7"]
+
+
 def test_the_same_row_twice_counts_once(read: Any) -> None:
     assert len(read(HEAD + "7,1,,\n7,1,,\n")) == 1
 
@@ -83,6 +88,9 @@ def test_the_same_row_twice_counts_once(read: Any) -> None:
         (HEAD + "7,yes,01.10.2026,\n", "line 2, column 'joined': not an ISO date"),
         (HEAD + "7,yes,2026-10-01T09:00,\n", "line 2, column 'joined': a time without a zone"),
         (HEAD + " ,yes,,\n", "line 2, column 'moderator_id': empty"),
+        (HEAD + '7,yes,,"a\nb"\n8,private,,\n', "line 4, column 'active'"),
+        (HEAD + '7,private,,"a\nb"\n', "roster.csv, line 2, column 'active'"),
+        (HEAD.replace(",", ";"), "is `delimiter` right?"),
         (HEAD + "7,yes\n", "line 2 has 2 cells"),
         (HEAD + "7,yes,,,private\n", "line 2 has 5 cells"),
         (HEAD + '7,yes,,"private\n', "quote left open"),
@@ -113,7 +121,9 @@ def test_check_says_what_is_wrong_once(tmp_path: Any) -> None:
     source = TableSource(TableOptions.model_validate(options), Context("roster", 0, tmp_path))
     assert len(source.check()) == 1
     (tmp_path / "gone.csv").write_text(HEAD + "7,yes,,\n")
-    assert source.check() == ["roster: no column 'id': the headings are moderator_id, active, joined, comment"]
+    assert source.check() == [
+        "roster: gone.csv: no column 'id': the headings are moderator_id, active, joined, comment"
+    ]
 
 
 def test_excel(tmp_path: Any) -> None:
@@ -144,6 +154,22 @@ def test_excel(tmp_path: Any) -> None:
         pull(tmp_path, path="gone.xlsx")
 
 
+def test_an_error_of_excel_s_is_not_an_empty_cell(tmp_path: Any) -> None:
+    openpyxl = pytest.importorskip("openpyxl")
+    book = openpyxl.Workbook()
+    book.active.append(["moderator_id", "active", "joined", "comment"])
+    book.active.append([7, True, None, "#DIV/0!"])
+    book.active.append([8, True, "#REF!", None])
+    book.save(tmp_path / "roster.xlsx")
+    with pytest.raises(DataError, match=r"roster\.xlsx, line 3, column 'joined': an error of Excel's"):
+        pull(tmp_path, path="roster.xlsx")
+
+
+def test_the_old_format_of_excel_is_named(tmp_path: Any) -> None:
+    with pytest.raises(ConfigError, match=r"save it as \.xlsx"):
+        pull(tmp_path, path="roster.xls")
+
+
 def published(tmp_path: Path, answer: Any) -> list[Any]:
     with serve({"/sheets/hush/pub": answer}) as server:
         rows = pull(tmp_path, url=f"{server.url}/sheets/hush/pub?output=csv&gid=hush")
@@ -152,7 +178,8 @@ def published(tmp_path: Path, answer: Any) -> list[Any]:
 
 
 def test_a_published_sheet(tmp_path: Any) -> None:
-    assert published(tmp_path, reply((HEAD + "7,yes,,\n").encode(), headers=CSV))[0].id == "7"
+    lines = "7,yes,,first\u2028second\r\n8,no,,\x0b\r\n"  # line breaks of text, not of CSV
+    assert [row.id for row in published(tmp_path, reply((HEAD + lines).encode(), headers=CSV))] == ["7", "8"]
 
 
 @pytest.mark.parametrize(
