@@ -54,11 +54,14 @@ def _open_sqlite(path: Path, source: str) -> Engine:
 
 
 @contextmanager
-def reading(engine: Engine, seconds: float, source: str) -> Iterator[Connection]:
-    """A read-only transaction whose statements end after `seconds`. Raises PullError."""
+def reading(engine: Engine, seconds: float, source: str, zone: str | None = None) -> Iterator[Connection]:
+    """A read-only transaction whose statements end after `seconds`. Raises PullError.
+
+    `zone` is what the database takes columns without a zone to be in where it compares them with a time (default UTC).
+    """
     try:
         with engine.connect() as connection:
-            _restrict(connection, seconds)
+            _restrict(connection, seconds, zone or "UTC")
             try:
                 yield connection
             finally:
@@ -67,10 +70,11 @@ def reading(engine: Engine, seconds: float, source: str) -> Iterator[Connection]
         raise _as_pull_error(error, seconds, source) from None
 
 
-def _restrict(connection: Connection, seconds: float) -> None:
+def _restrict(connection: Connection, seconds: float, zone: str) -> None:
     if connection.dialect.name == "postgresql":
         connection.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"))
         connection.execute(text(f"SET LOCAL statement_timeout = {int(seconds * 1_000)}"))
+        connection.execute(text("SELECT set_config('TimeZone', :zone, true)"), {"zone": zone})
     elif connection.dialect.name == "sqlite":
         ends = time.monotonic() + seconds
         raw = connection.connection.driver_connection

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from typing import Any
 
@@ -47,7 +48,7 @@ class SqlSource:
         return {fact: changes if uses_since(query) else whole for fact, query in self._options.facts.items()}
 
     def pull(self, fact: str, part: Slice) -> Iterator[Page]:
-        with reading(self._engine, self._seconds, self._context.name) as connection:
+        with self._reading() as connection:
             result = self._run(connection, self._options.facts[fact], part.start, part.end)
             rows = _RowReader(fact, list(result.keys()), self._options.timezone, self._context.name)
             for number, page in enumerate(result.partitions(_PAGE)):
@@ -57,7 +58,7 @@ class SqlSource:
     def read(self, query: str, window: Span) -> QueryResult:
         if problem := statement_problem(query):
             raise ConfigError(f"{self._context.name}: {problem}")
-        with reading(self._engine, self._seconds, self._context.name) as connection:
+        with self._reading() as connection:
             result = self._run(connection, query, window.start, window.end)
             return one_number(self._context.name, list(result.keys()), result.fetchmany(2))
 
@@ -76,6 +77,9 @@ class SqlSource:
             except PullError as error:
                 problems.append(str(error))
         return list(dict.fromkeys(problems))
+
+    def _reading(self) -> AbstractContextManager[Connection]:
+        return reading(self._engine, self._seconds, self._context.name, self._options.timezone)
 
     def _run(self, connection: Connection, query: str, start: Instant | None, end: Instant) -> CursorResult[Any]:
         statement = text(without_parameters_in_quotes(query))

@@ -279,9 +279,26 @@ def test_postgresql_naive_times_need_a_timezone(tmp_path: Any, postgres: Any) ->
 
 
 @pytest.mark.postgres
+@pytest.mark.parametrize("server", ["Asia/Tokyo", "America/New_York"])
+def test_postgresql_compares_naive_times_in_the_source_s_zone_not_the_server_s(
+    tmp_path: Any, postgres: Any, server: str
+) -> None:
+    """Else what changed in the hours between the two zones would never be read."""
+    url = f"{postgres}%20-cTimeZone%3D{server}"
+    query = "select id, created_at from signups where local_at >= :since"
+    facts = {"account": query}
+    assert len(pull(open_source(tmp_path, url, facts=facts), OCTOBER)) == 4_500
+    assert pull(open_source(tmp_path, url, facts=facts), OCTOBER + 1) == []
+    berlin = open_source(tmp_path, url, facts=facts, timezone="Europe/Berlin")
+    assert len(pull(berlin, OCTOBER - 7_200_000)) == 4_500
+    assert pull(berlin, OCTOBER - 7_200_000 + 1) == []
+
+
+@pytest.mark.postgres
 @pytest.mark.parametrize(
     ("query", "kind", "said"),
     [
+        ("select set_config('transaction_read_only', 'off', true) as value", ConfigError, "read-write"),
         ("select gone as value from signups", ConfigError, 'column "gone" does not exist'),
         ("select pg_sleep(5) as value", TransientError, "took longer"),
         ("select 'private'::int as value", DataError, "failed on the data"),
