@@ -6,8 +6,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from fractions import Fraction
+from typing import cast
 
-from connectors.api import PullError, QueryResult, Usage
+from connectors.api import PullError, Queryable, QueryResult, Usage
 from ledger import definitions, measures, pulls, readings, runs
 from ledger.database import read as reading_from
 from okr_model.exchange import Attempt, Coverage, Measured, Question, Reading, SourceOutcome
@@ -84,13 +85,12 @@ def _catch_up(workspace: Workspace, as_of: date, run_id: str, grounds: Grounds) 
         question
         for day in _days(plan.cycle.start, as_of)
         for question in questions(plan, day)
-        if _from_facts(workspace, question)
-        and not answered.settled(question)
-        and _uncovered(workspace, question, grounds) is None
+        if not answered.settled(question) and _uncovered(workspace, question, grounds) is None
     ]
     rulings = standing_rulings(known)
     answers = with_rulings(_answers(workspace, missing, run_id, grounds), rulings, _units(workspace))
-    readings.add_readings(workspace.engine, answers)
+    # A source that fails while it is asked of earlier days is asked again by the next run.
+    readings.add_readings(workspace.engine, [each for each in answers if code_of(each) not in FAILED])
     return rulings
 
 
@@ -136,19 +136,16 @@ class _Answered:
         return end_of(earlier.as_of, self._zone) >= question.known_to
 
 
-def _from_facts(workspace: Workspace, question: Question) -> bool:
-    return workspace.config.plan.metrics[question.metric].fact is not None
-
-
 def _answers(workspace: Workspace, asked: Iterable[Question], run_id: str, grounds: Grounds) -> list[Reading]:
     answered: dict[Question, Reading] = {}
+    asking = _Asking(workspace, grounds)
     to_measure: list[tuple[Metric, Question]] = []
     asked = list(asked)
     for question in asked:
         metric = workspace.config.plan.metrics[question.metric]
         provenance = _provenance(workspace, metric, run_id, grounds)
         if metric.fact is None:
-            answered[question] = _ask_source(workspace, metric, question, provenance, grounds)
+            answered[question] = asking.reading(metric, question, provenance)
         elif (missing := _uncovered(workspace, question, grounds)) is not None:
             answered[question] = _without(question, sources_of(metric, grounds.supplied), missing, provenance, grounds)
         else:
@@ -185,21 +182,37 @@ def _without(
     return not_covered(question, missing, provenance)
 
 
-def _ask_source(
-    workspace: Workspace, metric: Metric, question: Question, provenance: Provenance, grounds: Grounds
-) -> Reading:
-    name, query = metric.source, metric.query
-    assert name is not None  # a metric has a fact, or a source and a query
-    assert query is not None
-    outcome = grounds.outcomes.get(name)
-    if outcome is not None and outcome.error is not None and not outcome.facts:
-        return source_error(question, name, outcome.error, provenance)  # each metric would wait for it anew
-    usage = Usage()
-    try:
-        answer = workspace.open_source(name, usage).read(query, question.window)  # type: ignore[attr-defined]
-    except PullError as problem:
-        return source_error(question, name, describe(name, problem), provenance)
-    return judge(question, metric, from_query(metric, answer), provenance)
+class _Asking:
+    """Puts metrics' own queries to their sources, each opened once; one that is down is not asked for each anew."""
+
+    def __init__(self, workspace: Workspace, grounds: Grounds) -> None:
+        self._workspace = workspace
+        self._open: dict[str, Queryable] = {}
+        self._down = {
+            name: outcome.error
+            for name, outcome in grounds.outcomes.items()
+            if outcome.error is not None and not outcome.facts
+        }
+
+    def reading(self, metric: Metric, question: Question, provenance: Provenance) -> Reading:
+        name, query = metric.source, metric.query
+        assert name is not None  # a metric has a fact, or a source and a query
+        assert query is not None
+        try:
+            if name not in self._down:
+                answer = self._source(name).read(query, question.window)
+                return judge(question, metric, from_query(metric, answer), provenance)
+            error = self._down[name]
+        except PullError as problem:
+            error = describe(name, problem)
+            if error.kind == "transient":
+                self._down[name] = error
+        return source_error(question, name, error, provenance)
+
+    def _source(self, name: str) -> Queryable:
+        if name not in self._open:
+            self._open[name] = cast("Queryable", self._workspace.open_source(name, Usage()))
+        return self._open[name]
 
 
 def _provenance(workspace: Workspace, metric: Metric, run_id: str, grounds: Grounds) -> Provenance:

@@ -20,11 +20,10 @@ MONDAY = "2026-11-23T08:30:00+01:00"
 
 
 @dataclass(frozen=True)
-class Place:
-    """One installation: its folder, and the stand-ins that its sources name."""
+class Site:
+    """One installation: its folder, whose four files lie in `okr`."""
 
     folder: Path
-    sandbox: Sandbox
 
     def environment(self, now: str, **more: str) -> dict[str, str]:
         clean = {name: value for name, value in os.environ.items() if not name.startswith(("OKR_", "PREFECT_"))}
@@ -65,6 +64,13 @@ class Place:
 
     def mails(self) -> list[Path]:
         return sorted((self.folder / "out" / "mail").glob("*.eml"))
+
+
+@dataclass(frozen=True)
+class Place(Site):
+    """One installation, and the stand-ins that its sources name."""
+
+    sandbox: Sandbox
 
 
 def set_up(folder: Path, now: str) -> Iterator[Place]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import UTC, date, datetime
 from typing import Any
 from urllib.parse import parse_qs
 
 import pytest
 
 from connectors.testing.server import Reply, Seen, reply, serve
+from ledger import readings
 
 MONDAY = "2026-11-16T03:00:00Z"
 METRICS = "metrics:\n" + "".join(
@@ -27,8 +29,13 @@ objectives:
 VALUES = {"vector(1)": "1", "hours[604800s]": "12.5"}
 
 
+def asked(seen: Seen) -> tuple[str, float]:
+    form = parse_qs(seen.body.decode())
+    return form["query"][0], float(form["time"][0])
+
+
 def prometheus(seen: Seen) -> Reply:
-    (query,) = parse_qs(seen.body.decode())["query"]
+    query, _ = asked(seen)
     result = [{"metric": {}, "value": [1, VALUES[query]]}] if query in VALUES else []
     return reply({"status": "success", "data": {"resultType": "vector", "result": result}})
 
@@ -59,3 +66,33 @@ def test_a_source_that_fails_degrades_the_run_and_is_asked_once(office: Any, sta
     assert report.outcomes["prom"].error.kind == kind
     assert {reading.reason.partition(":")[0] for reading in report.readings} == {code}
     assert all(reading.value is None for reading in report.readings)
+
+
+def test_earlier_days_of_the_cycle_are_asked_for_once_each(office: Any) -> None:
+    """So that one run says what nightly runs would have said."""
+    with serve({"/api/v1/query": prometheus}) as server:
+        synced(office, server.url)
+        hours = sorted({at for query, at in map(asked, server.seen) if query.startswith("hours")})
+        first = datetime(2026, 10, 2, tzinfo=UTC).timestamp()
+        assert hours == [first + day * 86_400 for day in range(46)], "the midnights that end 1 October to 15 November"
+        server.seen.clear()
+        office.sync("2026-11-17T03:00:00Z")
+        assert len(server.seen) == 3, "whether it is there, and two metrics of one day"
+    days = readings.readings(office.at("2026-11-17T03:00:00Z").engine, first=date(2026, 10, 1), last=date(2026, 11, 16))
+    assert len({each.as_of for each in days if each.metric == "hours" and each.value == 12.5}) == 47
+
+
+def test_a_source_that_goes_down_meanwhile_is_not_waited_for_day_by_day(office: Any) -> None:
+    left = iter([prometheus] * 10)
+
+    def failing(seen: Seen) -> Reply:
+        answer = next(left, None)
+        return answer(seen) if answer else reply(status=429, headers={"Retry-After": "7200"})
+
+    with serve({"/api/v1/query": failing}) as server:
+        report = synced(office, server.url)
+        assert len(server.seen) == 10 + 2, "once for the earlier days, once for the day itself"
+        assert {reading.reason.partition(":")[0] for reading in report.readings} == {"source_error"}
+        left = iter([prometheus] * 1_000)
+        report = office.sync(MONDAY)
+    assert {reading.metric: reading.value for reading in report.readings} == {"hours": 12.5, "wait": None}
