@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -16,10 +17,11 @@ import requests
 
 from connectors.api import ConfigError, Context, DataError, Span
 from connectors.prometheus import CONNECTOR
+from tests.place import Site
 
 HOUR, DAY = 3_600, 86_400
 START = 1_790_812_800  # 2026-10-01
-DAYS = 14
+DAYS = 30  # past 25 October, when the clocks go back in Berlin
 END = START + DAYS * DAY
 
 pytestmark = pytest.mark.real
@@ -27,14 +29,22 @@ pytestmark = pytest.mark.real
 
 @pytest.fixture(scope="module")
 def prometheus(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The URL of a server that holds two weeks: 10 reviews of 1800 s each hour, in two queues."""
+    """The URL of a server that holds a month: 10 reviews of 1800 s each hour, in two queues."""
     if not (shutil.which("prometheus") and shutil.which("promtool")):
         told = "prometheus and promtool are not on PATH: tests/real/install brings them"
         (pytest.fail if os.environ.get("OKR_REQUIRE_REAL") == "1" else pytest.skip)(told)
     folder = tmp_path_factory.mktemp("prometheus")
     (folder / "history.om").write_text(_history())
     (folder / "prometheus.yml").write_text("global: {scrape_interval: 1h}\n")
-    command = ["promtool", "tsdb", "create-blocks-from", "openmetrics", "history.om", "data"]
+    command = [
+        "promtool",
+        "tsdb",
+        "create-blocks-from",
+        "--max-block-duration=1024h",
+        "openmetrics",
+        "history.om",
+        "data",
+    ]
     subprocess.run(command, cwd=folder, check=True, capture_output=True, timeout=60)
     yield from _serving(folder)
 
@@ -142,3 +152,16 @@ def test_a_query_that_cannot_be_run_is_for_people_to_mend(ask: Callable[..., Any
     """The two queues match the one sum twice over: 422."""
     with pytest.raises(ConfigError, match="does not accept the query"):
         ask("review_seconds_count_total * on () review_seconds_sum_total")
+
+
+def test_every_night_of_the_month_at_once(prometheus: str, site: Callable[..., Site]) -> None:
+    """Seven local days are 169 hours where the clocks go back; before the history's first week there is no value."""
+    exact = "sum(review_seconds_count_total - review_seconds_count_total offset {window})"
+    metric = f"unit: count, better: higher, source: prom, query: '{exact}', window: {{trailing: 7d}}"
+    place = site(f"prom: {{connector: prometheus, base_url: '{prometheus}'}}", {"reviews": metric})
+    report = place.okr_json("sync", now="2026-10-31T05:00:00+01:00")
+    assert report["readings"]["reviews"]["value"] == 1_690
+    told = place.okr("history", "reviews", now="2026-10-31T05:00:00+01:00").stdout
+    found = {int(day): word for day, word in re.findall(r"^2026-10-(\d\d)  reviews +(empty|1,\d+)", told, re.MULTILINE)}
+    before = dict.fromkeys(range(1, 8), "empty")
+    assert found == before | dict.fromkeys(range(8, 25), "1,680") | dict.fromkeys(range(25, 31), "1,690")

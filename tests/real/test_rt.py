@@ -7,7 +7,7 @@ import shutil
 import socket
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -17,6 +17,7 @@ import pytest
 
 from connectors.api import ConfigError, Context, Fact, Slice, Source
 from connectors.rt import CONNECTOR
+from tests.place import Site
 
 SERVER = Path("/usr/share/request-tracker5/libexec/rt-server")
 SEED = Path(__file__).parent / "rt_seed.pl"
@@ -174,3 +175,22 @@ def test_queues_with_odd_names_and_none(tracker: Tracker, tmp_path: Path) -> Non
 def test_a_wrong_token(tracker: Tracker, tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="401"):
         read(tracker.source(tmp_path, token="1-2-wrong"))
+
+
+def test_what_the_sync_makes_of_it(tracker: Tracker, site: Callable[..., Site]) -> None:
+    """Of the three reports one went into another, one is open again, one was resolved within a day."""
+    reports = "where: {category: user_report}, on: created_at, window: {trailing: 28d}"
+    limit = "measure: {within: {limit: 48h, from: created_at, to: resolved_at}}"
+    share = "measure: {share_distinct: {of: reporter, where: {channel: in_app}}}"
+    metrics = {
+        "resolved": f"unit: percent, better: higher, fact: ticket, {limit}, {reports}",
+        "in_app": f"unit: percent, better: higher, fact: ticket, {share}, {reports}",
+    }
+    options = f"base_url: '{tracker.url}', token: {{secret: RT_TOKEN}}, channel_field: Way in, in_app: [app]"
+    place = site(
+        f"desk: {{connector: rt, {options}, user_report: {{queue: Reports}}}}", metrics, RT_TOKEN=tracker.everything
+    )
+    for _ in range(2):
+        report = place.okr_json("sync", now="2026-10-10T05:00:00+02:00")
+        counted = {name: (each["numerator"], each["denominator"]) for name, each in report["readings"].items()}
+        assert counted == {"resolved": (1, 2), "in_app": (1, 2)}
