@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Table
 
 from ledger.fact_tables import TABLES
 from ledger.upserts import listed, marked
-from okr_model.facts import FOLDS, Fold
+from okr_model.facts import FOLDS, Fold, Told
 
 
 def folded_fields(fact: str) -> frozenset[str]:
@@ -25,8 +25,8 @@ def fold_touched(
     """
     table, folds = TABLES[fact], FOLDS.get(fact, ())
     touched = set(ids)
-    for fold in folds:
-        touched |= _referred(connection, table, source, fold, refs.get(fold.kind, set()))
+    for told in (told for fold in folds for told in fold.told):
+        touched |= _referred(connection, table, source, told.by, refs.get(told.kind, set()))
     changed: set[str] = set()
     for fold in folds:
         if touched:
@@ -34,11 +34,11 @@ def fold_touched(
     return changed
 
 
-def _referred(connection: Connection, table: Table, source: str, fold: Fold, refs: set[str]) -> set[str]:
-    if fold.by == "id" or not refs:
+def _referred(connection: Connection, table: Table, source: str, by: str, refs: set[str]) -> set[str]:
+    if by == "id" or not refs:
         return refs
     one_of, values = listed(connection, refs)
-    statement = f"SELECT id FROM {table.name} WHERE source = ? AND {fold.by} {one_of}"  # noqa: S608 -- our own names
+    statement = f"SELECT id FROM {table.name} WHERE source = ? AND {by} {one_of}"  # noqa: S608 -- our own names
     return set(connection.exec_driver_sql(marked(connection, statement), (source, values)).scalars())
 
 
@@ -62,10 +62,14 @@ def _apply(connection: Connection, fact: str, source: str, fold: Fold, ids: set[
 
 
 def _signals(fact: str, fold: Fold) -> str:
-    return (
-        f"FROM signals AS s WHERE s.source = r.source AND s.fact = '{fact}' AND s.kind = '{fold.kind}' "
-        f"AND s.ref = r.{fold.by}"
-    )
+    # Each kind with the whole of the index's columns, so that it is used for each of them.
+    of_kinds = " OR ".join(f"({_about(fact, told)})" for told in fold.told)
+    return f"FROM signals AS s WHERE ({of_kinds})"
+
+
+def _about(fact: str, told: Told) -> str:
+    late = "" if told.since is None else f" AND s.at >= r.{told.since}"
+    return f"s.source = r.source AND s.fact = '{fact}' AND s.kind = '{told.kind}' AND s.ref = r.{told.by}{late}"
 
 
 def _value(fact: str, fold: Fold) -> str:
@@ -77,7 +81,7 @@ def _value(fact: str, fold: Fold) -> str:
         found, true = f"EXISTS (SELECT 1 {signals})", f"EXISTS (SELECT 1 {signals} AND s.value = 'true')"
         return f"CASE WHEN {true} THEN TRUE WHEN {found} THEN FALSE END"
     early = "" if fold.until is None else f" AND (r.{fold.until} IS NULL OR s.at <= r.{fold.until})"
-    return f"CASE WHEN r.{fold.by} IS NOT NULL THEN EXISTS (SELECT 1 {signals}{early}) END"
+    return f"CASE WHEN r.{fold.told[0].by} IS NOT NULL THEN EXISTS (SELECT 1 {signals}{early}) END"
 
 
 def _at(fact: str, fold: Fold) -> str:

@@ -56,7 +56,7 @@ def _hashed(people: Sequence[str | None], hasher: PersonHasher) -> list[str | No
 
 def _signals(source: str, fact: str, signals: Sequence[Signal], hasher: PersonHasher) -> Columns:
     people = PERSON_FIELDS.get(fact, ())
-    by_person = {fold.kind for fold in FOLDS.get(fact, ()) if fold.by in people}
+    by_person = {told.kind for fold in FOLDS.get(fact, ()) for told in fold.told if told.by in people}
     latest = list({(signal.kind, signal.id): signal for signal in signals}.values())
     return {
         "source": [source] * len(latest),

@@ -134,18 +134,28 @@ OUTCOME_TIMES: dict[tuple[str, str], str] = {
 
 
 @dataclass(frozen=True)
-class Fold:
-    """How one field of a fact is worked out from signals that arrive apart from its row.
+class Told:
+    """Which rows a signal of `kind` is about: those whose field `by` is its `ref`.
 
-    Of the signals of `kind` whose `ref` is the row's `by` field: `earliest` copies (instant, value) of the first one
-    into `at` and `value`; `assessed` sets the boolean `value` to whether the first one came at or before the row's
-    `until` (null: any counts); `any_true` sets the boolean `value` to whether one of them has value "true", and `at`
-    to the earliest such instant.
+    `since`: only those for which it came at or after that time of theirs.
     """
 
     kind: str
-    how: str  # earliest | assessed | any_true
     by: str
+    since: str | None = None
+
+
+@dataclass(frozen=True)
+class Fold:
+    """How one field of a fact is worked out from signals that arrive apart from its row, of any kind in `told`.
+
+    `earliest` copies (instant, value) of the first one into `at` and `value`; `assessed` sets the boolean `value` to
+    whether the first one came at or before the row's `until` (null: any counts); `any_true` sets the boolean `value`
+    to whether one of them has value "true", and `at` to the earliest such instant.
+    """
+
+    told: tuple[Told, ...]
+    how: str  # earliest | assessed | any_true
     value: str
     at: str | None = None
     until: str | None = None
@@ -153,10 +163,16 @@ class Fold:
 
 FOLDS: dict[str, tuple[Fold, ...]] = {
     "review": (
-        Fold(kind="decision", how="earliest", by="id", value="decided_by", at="decided_at"),
-        Fold(kind="assessment", how="assessed", by="subject", value="assisted", until="decided_at"),
+        Fold(
+            # A decision on this report, or one on its subject, where the source decides on subjects.
+            told=(Told("decision", by="id"), Told("settlement", by="subject", since="reported_at")),
+            how="earliest",
+            value="decided_by",
+            at="decided_at",
+        ),
+        Fold(told=(Told("assessment", by="subject"),), how="assessed", value="assisted", until="decided_at"),
     ),
-    "transaction": (Fold(kind="label", how="any_true", by="id", value="fraud", at="labelled_at"),),
+    "transaction": (Fold(told=(Told("label", by="id"),), how="any_true", value="fraud", at="labelled_at"),),
 }
 """In this order: a later fold reads what an earlier one set."""
 

@@ -5,15 +5,19 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 
 from connectors.api import DataError, Member, Page, Review, Signal, parse_ts
+from connectors.ozone.options import OzoneOptions
 from connectors.ozone.wire import ActivityView, EventView, MemberView, ReportView
 
+_LABEL = "#modEventLabel"
 _REVIEWERS = ("#roleAdmin", "#roleModerator", "#roleTriage")
 
 
 def reported(reports: Iterable[ReportView]) -> Page:
     """Rows of reports, and for those that a machine filed the assessment that they are."""
     kept = [report for report in reports if not report.is_muted]
-    return Page(facts=[_review(report) for report in kept], signals=_filed_by_machines(kept))
+    return Page(
+        facts=[_review(report) for report in kept], signals=_filed_by_machines(kept), retracted=_known_by_events(kept)
+    )
 
 
 def decided(activities: Iterable[ActivityView], services: Collection[str]) -> Page:
@@ -21,7 +25,27 @@ def decided(activities: Iterable[ActivityView], services: Collection[str]) -> Pa
     known = [activity for activity in activities if activity.report is None or not activity.report.is_muted]
     reports = [activity.report for activity in known if activity.report is not None]
     decisions = [_decision(activity, services) for activity in known]
-    return Page(facts=[_review(report) for report in reports], signals=decisions + _filed_by_machines(reports))
+    return Page(
+        facts=[_review(report) for report in reports],
+        signals=decisions + _filed_by_machines(reports),
+        retracted=_known_by_events(reports),
+    )
+
+
+def filed(events: Iterable[EventView]) -> Page:
+    """Reviews of an Ozone that knows of reports by their events alone; a muted reporter's leaves the queue as it is."""
+    return Page(
+        facts=[
+            Review(id=_by_event(event.id), reported_at=parse_ts(event.created_at), subject=_subject(event))
+            for event in events
+            if not event.event.is_reporter_muted
+        ]
+    )
+
+
+def settled(events: Iterable[EventView], options: OzoneOptions) -> Page:
+    """What was decided on subjects, and with that on every report of them that was open."""
+    return Page(signals=[told for event in events if (told := _settlement(event, options)) is not None])
 
 
 def assessed(events: Iterable[EventView]) -> Page:
@@ -69,7 +93,31 @@ def _decision(activity: ActivityView, services: Collection[str]) -> Signal:
 
 
 def _assessment(event: EventView) -> Signal:
+    return Signal(kind="assessment", id=_by_event(event.id), ref=_subject(event), at=parse_ts(event.created_at))
+
+
+def _settlement(event: EventView, options: OzoneOptions) -> Signal | None:
+    """A machine's label assesses a subject, and leaves it in the queue."""
+    tool = None if event.mod_tool is None else event.mod_tool.name
+    automated = event.created_by in options.services or tool in options.tools
+    if automated and event.event.type.endswith(_LABEL):
+        return None
+    value = "automation" if automated else "human"
+    at = parse_ts(event.created_at)
+    return Signal(kind="settlement", id=_by_event(event.id), ref=_subject(event), at=at, value=value)
+
+
+def _subject(event: EventView) -> str:
     subject = event.subject.uri or event.subject.did
     if subject is None:
         raise DataError(f"Ozone's event {event.id} has a subject with neither uri nor did - at `$.events[...].subject`")
-    return Signal(kind="assessment", id=f"event:{event.id}", ref=subject, at=parse_ts(event.created_at))
+    return subject
+
+
+def _known_by_events(reports: Iterable[ReportView]) -> list[str]:
+    """What these reports were called before Ozone was upgraded to its report API."""
+    return [_by_event(report.event_id) for report in reports if report.event_id is not None]
+
+
+def _by_event(event_id: int) -> str:
+    return f"event:{event_id}"

@@ -22,7 +22,7 @@ from connectors.api import (
 )
 from connectors.ozone import mapping
 from connectors.ozone.options import OzoneOptions
-from connectors.ozone.wire import ActivityPage, EventPage, MemberPage, ReportPage
+from connectors.ozone.wire import ActivityPage, EventPage, EventView, MemberPage, ReportPage
 
 _DAY = 86_400_000
 _SUPPLIES = {"review": Supply(lookback=_DAY, signals=True), "member": Supply(everything=True)}
@@ -37,10 +37,12 @@ _STATUSES = {
     "closed": "closed",
     "reopened": "open",
 }
-_ASSESSMENTS = [
-    f"tools.ozone.moderation.defs#{kind}"
-    for kind in ("modEventTag", "modEventLabel", "modEventPriorityScore", "modEventReport")
-]
+_EVENT = "tools.ozone.moderation.defs#modEvent"
+_FILED = [f"{_EVENT}Report"]
+_SETTLED = [f"{_EVENT}{kind}" for kind in ("Acknowledge", "Takedown", "Label", "ReverseTakedown")]
+_ASSESSED = [f"{_EVENT}{kind}" for kind in ("Tag", "Label", "PriorityScore", "Report")]
+_REPORTS, _ACTIVITIES = "report.queryReports", "report.queryActivities"
+_EVENTS, _TEAM = "moderation.queryEvents", "team.listMembers"
 
 
 class _Paged(Protocol):
@@ -64,32 +66,41 @@ class OzoneSource:
     def pull(self, fact: str, part: Slice) -> Iterator[Page]:
         """Everything newest first: ascending, Ozone skips reports of one and the same instant between two pages."""
         stages = {"members": self._members()} if fact == "member" else self._reviews(part)
-        return in_stages(stages, part.position)
+        yield from in_stages(stages, part.position)
 
     def check(self) -> list[str]:
         """One report, activity, event or member each."""
         one = {"limit": 1}
         needs: dict[str, Callable[[], object]] = {}
         if "review" in self.supplies:
-            needs["a moderator's access to reports"] = lambda: self._get(
-                "report.queryReports", {"status": "open", **one}, ReportPage
+            needs["a moderator's access to reports"] = self._has_report_api
+            needs["a moderator's access to report activities"] = lambda: self._get_if_there(
+                _ACTIVITIES, one, ActivityPage
             )
-            needs["a moderator's access to report activities"] = lambda: self._get(
-                "report.queryActivities", one, ActivityPage
-            )
-            needs["a moderator's access to moderation events"] = lambda: self._get(
-                "moderation.queryEvents", one, EventPage
-            )
+            needs["a moderator's access to moderation events"] = lambda: self._get(_EVENTS, one, EventPage)
         if "member" in self.supplies:
-            needs["access to the list of team members"] = lambda: self._get("team.listMembers", one, MemberPage)
+            needs["access to the list of team members"] = lambda: self._get(_TEAM, one, MemberPage)
         return failures(needs)
 
+    def _has_report_api(self) -> bool:
+        """It came with Ozone's versions of March 2026; older ones know reports by their events alone."""
+        return self._get_if_there(_REPORTS, {"status": "open", "limit": 1}, ReportPage) is not None
+
     def _reviews(self, part: Slice) -> dict[str, Walk]:
-        stages = {stage: self._reports(status, part) for stage, status in _STATUSES.items()}
-        stages["decisions"] = self._decisions(part)
+        stages = self._by_reports(part) if self._has_report_api() else self._by_events(part)
         if self._options.tools:
             stages["assessments"] = self._assessments({"modTool": self._options.tools}, part)
         return stages | {did: self._assessments({"createdBy": did}, part) for did in self._options.services}
+
+    def _by_reports(self, part: Slice) -> dict[str, Walk]:
+        stages = {stage: self._reports(status, part) for stage, status in _STATUSES.items()}
+        return stages | {"decisions": self._decisions(part)}
+
+    def _by_events(self, part: Slice) -> dict[str, Walk]:
+        return {
+            "filed": self._events(_FILED, {}, part, mapping.filed),
+            "settled": self._events(_SETTLED, {}, part, lambda events: mapping.settled(events, self._options)),
+        }
 
     def _reports(self, status: str, part: Slice) -> Walk:
         params = {
@@ -97,22 +108,31 @@ class OzoneSource:
             "reportedAfter": None if part.start is None else iso(part.start - 1),  # both bounds are exclusive
             "reportedBefore": iso(part.end),
         }
-        return self._list("report.queryReports", params, ReportPage, lambda page: mapping.reported(page.reports))
+        return self._list(_REPORTS, params, ReportPage, lambda page: mapping.reported(page.reports))
 
     def _decisions(self, part: Slice) -> Walk:
         params = {"activityTypes": ["closeActivity"], **_created(part)}
         services = self._options.services
-        return self._list(
-            "report.queryActivities", params, ActivityPage, lambda page: mapping.decided(page.activities, services)
-        )
+        return self._list(_ACTIVITIES, params, ActivityPage, lambda page: mapping.decided(page.activities, services))
 
     def _assessments(self, chosen: Params, part: Slice) -> Walk:
-        params = {**chosen, "types": _ASSESSMENTS, **_created(part)}
-        return self._list("moderation.queryEvents", params, EventPage, lambda page: mapping.assessed(page.events))
+        def assessed(events: list[EventView]) -> Page:
+            if "modTool" in chosen and any(event.mod_tool is None for event in events):
+                raise ConfigError(
+                    f"{self._context.name}: this Ozone is too old to tell which tool made an event: name the DIDs of "
+                    "services in `automation` instead of mod tools"
+                )
+            return mapping.assessed(events)
+
+        return self._events(_ASSESSED, chosen, part, assessed)
+
+    def _events(self, types: list[str], chosen: Params, part: Slice, mapped: Callable[[list[EventView]], Page]) -> Walk:
+        params = {**chosen, "types": types, **_created(part)}
+        return self._list(_EVENTS, params, EventPage, lambda page: mapped(page.events))
 
     def _members(self) -> Walk:
         services = self._options.services
-        return self._list("team.listMembers", {}, MemberPage, lambda page: mapping.team(page.members, services))
+        return self._list(_TEAM, {}, MemberPage, lambda page: mapping.team(page.members, services))
 
     def _list(self, method: str, params: Params, kind: type[P], mapped: Callable[[P], Page]) -> Walk:
         def fetch(cursor: str | None) -> P:
@@ -125,15 +145,13 @@ class OzoneSource:
         return walk
 
     def _get(self, method: str, params: Params, kind: type[P]) -> P:
+        return self._client.get(f"xrpc/tools.ozone.{method}", params, decode=kind)
+
+    def _get_if_there(self, method: str, params: Params, kind: type[P]) -> P | None:
         try:
-            return self._client.get(f"xrpc/tools.ozone.{method}", params, decode=kind)
+            return self._get(method, params, kind)
         except NoSuchPathError:
-            if not method.startswith("report."):
-                raise
-            raise ConfigError(
-                f"{self._context.name}: there is no tools.ozone.{method} at base_url: this Ozone is older than its "
-                "report API of March 2026 and must be upgraded, or base_url is not an Ozone"
-            ) from None
+            return None
 
 
 def _created(part: Slice) -> Params:

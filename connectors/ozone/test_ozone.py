@@ -66,6 +66,7 @@ def test_a_literal_report_is_a_review_without_its_folded_fields(
         subject="at://did:plc:alice/app.bsky.feed.post/3kaaaaaaaaa2a",
     )
     assert set(found.facts) == {"4712", "4711", "4699"}, "the muted report of an activity stays out"
+    assert found.retracted == {"event:90210", "event:90205", "event:90100"}, "their names before the report API"
 
 
 def test_literal_activities_and_events_are_signals(
@@ -121,9 +122,11 @@ def test_a_queue_s_name_and_a_muted_reporter_s_event(
     }
     event = {
         "id": 2,
-        "event": {"isReporterMuted": True},
+        "event": {"$type": "tools.ozone.moderation.defs#modEventReport", "isReporterMuted": True},
         "subject": {"did": "did:plc:x"},
+        "createdBy": "did:plc:automod",
         "createdAt": "2026-11-20T00:00:00Z",
+        "modTool": {"name": "automod"},
     }
     pages = {
         "queryReports": {"reports": [report]},
@@ -253,15 +256,8 @@ def test_a_cursor_that_does_not_move_is_an_error(prepared: Any, opened: Opens, i
         list(opened(CONNECTOR, options(prepared.url)).pull("review", Slice(start=None, end=instant(SUNDAY))))
 
 
-@pytest.mark.parametrize("status", [404, 501])
-def test_an_ozone_without_the_report_api_is_named_as_too_old(
-    prepared: Any, opened: Opens, instant: Instants, status: int
-) -> None:
-    prepared.respond = lambda path, query: (
-        status,
-        {"error": "MethodNotImplemented", "message": "Method Not Implemented"},
-    )
-    with pytest.raises(ConfigError, match="older than its report API"):
+def test_where_there_is_no_ozone_at_all_the_mend_is_named(prepared: Any, opened: Opens, instant: Instants) -> None:
+    with pytest.raises(ConfigError, match="check base_url"):
         list(opened(CONNECTOR, options(prepared.url)).pull("review", Slice(start=None, end=instant(SUNDAY))))
 
 

@@ -29,11 +29,12 @@ class QueueView(_Wire, frozen=True):
 
 
 class ReportView(_Wire, frozen=True):
-    """There is no closedAt in it, and updatedAt moves with any later write."""
+    """There is no closedAt in it, and updatedAt moves with any later write. `event_id`: of the event that filed it."""
 
     id: int
     subject: SubjectView
     created_at: Moment
+    event_id: int | None = None
     queue: QueueView | None = None
     is_muted: bool = False
     is_automated: bool = False
@@ -68,6 +69,7 @@ class ActivityPage(_Wire, frozen=True):
 
 
 class EventBody(_Wire, frozen=True):
+    type: str = msgspec.field(name="$type")
     is_reporter_muted: bool = False
 
 
@@ -78,11 +80,17 @@ class EventSubject(_Wire, frozen=True):
     uri: str | None = None
 
 
+class ModTool(_Wire, frozen=True):
+    name: str
+
+
 class EventView(_Wire, frozen=True):
     id: int
     event: EventBody
     subject: EventSubject
+    created_by: str
     created_at: Moment
+    mod_tool: ModTool | None = None
 
 
 class EventPage(_Wire, frozen=True):

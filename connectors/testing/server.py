@@ -24,13 +24,18 @@ from urllib.parse import parse_qsl, urlsplit
 
 @dataclass(frozen=True)
 class Seen:
-    """One request that the server got."""
+    """One request that the server got. `pairs`: the query where a name may come several times."""
 
     method: str
     path: str
     query: dict[str, str]
     headers: dict[str, str]
     body: bytes
+    pairs: tuple[tuple[str, str], ...] = ()
+
+    def every(self, name: str) -> list[str]:
+        """All values that the query gives for one name."""
+        return [value for each, value in self.pairs if each == name]
 
 
 @dataclass(frozen=True)
@@ -114,7 +119,8 @@ class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         parts = urlsplit(self.path)
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-        seen = Seen(self.command, parts.path, dict(parse_qsl(parts.query)), dict(self.headers.items()), body)
+        pairs = tuple(parse_qsl(parts.query))
+        seen = Seen(self.command, parts.path, dict(pairs), dict(self.headers.items()), body, pairs)
         self._send(self.scripted.answer(seen))
 
     do_POST = do_GET  # noqa: N815

@@ -162,6 +162,29 @@ def test_a_row_that_is_new_and_folded_in_one_page_counts_once_and_a_late_signal_
     assert (first, late) == (Stored(stored=1), Stored(stored=1))
 
 
+def test_what_settles_a_subject_decides_every_report_of_it_that_was_open(ledger: Engine) -> None:
+    reports = [Review(id=f"r{at}", reported_at=at, subject="s") for at in (10, 20, 40, 60)]
+    settled = [
+        Signal(kind="settlement", id=f"e{at}", ref="s", at=at, value=by)
+        for at, by in ((5, "human"), (20, "automation"), (50, "human"))
+    ]
+    for one in settled:
+        stored(ledger, "review", signals=[one], signals_own=True)
+    stored(ledger, "review", *reports, signals_own=True)
+    own = Signal(kind="decision", id="d", ref="r40", at=45, value="automation")
+    stored(ledger, "review", signals=[own], signals_own=True)
+    decided = {
+        "r10": (20, "automation"),
+        "r20": (20, "automation"),
+        "r40": (45, "automation"),
+        "r60": (None, None),
+    }
+    assert folded(ledger, "review", ("decided_at", "decided_by")) == decided
+    again = stored(ledger, "review", *reports, signals=[*settled, own], signals_own=True)
+    assert again == Stored(unchanged=4)
+    assert folded(ledger, "review", ("decided_at", "decided_by")) == decided
+
+
 def test_without_a_label_a_transaction_is_unlabelled_not_honest(ledger: Engine) -> None:
     labels = [
         Signal(kind="label", id="l1", ref="t1", at=40, value="true"),
