@@ -52,9 +52,9 @@ def _point(day: int, value: float, days: int, low: float, high: float) -> tuple[
     return across, _MARGIN + (1 - 2 * _MARGIN) * (value - low) / (high - low)
 
 
-def bounds(spark: Spark, *others: float) -> tuple[float, float]:
+def bounds(spark: Spark) -> tuple[float, float]:
     """The lowest and highest number that the chart must hold, never the same."""
-    known = [value for value in (*spark.values, spark.target, *others) if value is not None]
+    known = [value for value in (*spark.values, spark.target) if value is not None]
     low, high = min(known, default=0.0), max(known, default=1.0)
     return (low, high) if high > low else (low - 0.5, high + 0.5)
 

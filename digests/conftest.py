@@ -6,14 +6,18 @@ import os
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
+import msgspec
 import pytest
 
+from okr_model.beliefs import Belief
 from okr_model.courses import course
 from okr_model.digest import Digest, Spark
-from okr_model.digest_builder import build
+from okr_model.digest_builder import build, note_of
 from okr_model.exchange import CheckIn, Coverage, Reading, SourceError, SourceOutcome, Span, Stored
+from okr_model.graph import Graph, mark
 from okr_model.plan import Audience
 from okr_model.scorecard import CycleCard, KeyResultCard, ObjectiveCard, PartCard, Range, Scorecard
+from okr_model.site import Cell, Figure, KeyResultPage, Said, Site, Turn, source_health
 
 GOLDEN = Path(__file__).parent / "golden"
 AS_OF, BEFORE = date(2026, 11, 22), date(2026, 11, 15)
@@ -155,8 +159,6 @@ FEEDBACK = KeyResultCard(
 
 
 def changed(card: KeyResultCard, **fields: object) -> KeyResultCard:
-    import msgspec
-
     return msgspec.structs.replace(card, **fields)
 
 
@@ -302,3 +304,68 @@ def golden(name: str, found: str) -> None:
         file.parent.mkdir(exist_ok=True)
         file.write_text(found, encoding="utf-8")
     assert found == file.read_text(encoding="utf-8")
+
+
+def in_cycle(spark: Spark) -> Spark:
+    first = spark.days.index(CYCLE.start)
+    return msgspec.structs.replace(
+        spark, days=spark.days[first:], values=spark.values[first:], planned=spark.planned[first:]
+    )
+
+
+def page_of(card: KeyResultCard, spark: Spark, check_ins: list[CheckIn]) -> KeyResultPage:
+    said = [
+        Said(one.as_of, one.recorded_at, note_of(one, card.title)) for one in check_ins if one.key_result == card.id
+    ]
+    parts = card.parts or (
+        PartCard(
+            name=card.title,
+            kind="increase",
+            status=card.status,
+            reason=card.reason,
+            unit=card.unit,
+            target=card.target,
+            target_text=card.target_text,
+            periods=card.periods,
+        ),
+    )
+    drawn = Graph(
+        spark=in_cycle(spark),
+        first=CYCLE.start,
+        last=CYCLE.end - timedelta(days=1),
+        forecast=card.forecast,
+        before=((date(2026, 11, 10), 21.7),) if card.id == "review-time" else (),
+        marks=tuple(mark(each.note, each.day) for each in said),
+    )
+    figures = []
+    for part in parts:
+        cells = tuple(Cell(label, word, 96.4 if word == "met" else None) for label, word in part.periods)
+        graph = None if cells or part.kind == "milestone" else drawn
+        figures.append(Figure(part=part, graph=graph, cells=cells, lines=("number: 19.6 h", f"judged: {part.reason}")))
+    beliefs = () if card.reading is None else (Belief(card.reading, None),)
+    return KeyResultPage(
+        card=card,
+        figures=tuple(figures),
+        beliefs=beliefs,
+        notes=tuple(reversed(said)),
+        turns=(Turn(AS_OF, card.status, card.reason), Turn(CYCLE.start, "Too Early", "judged from 13 Oct on")),
+        remarks=("baseline 24 h over 1 Jul to 30 Sep (n = 9,000); pinned on 30 Oct, so it stays",),
+    )
+
+
+@pytest.fixture
+def site(
+    now: Scorecard,
+    histories: dict[str, Spark],
+    check_ins: list[CheckIn],
+    outcomes: list[SourceOutcome],
+    coverages: list[Coverage],
+) -> Site:
+    at = midnight_after(AS_OF) + 10_800_000
+    sources = [source_health(each.name, (at, each), at, coverages, now) for each in outcomes]
+    return Site(
+        scorecard=now,
+        pages=tuple(page_of(card, histories[card.id], check_ins) for card in now.cards()),
+        sources=(*sources, source_health("warehouse", None, None, coverages, now)),
+        due="Due by 25 Nov: Bo (monitoring).",
+    )

@@ -1,89 +1,101 @@
-"""The scorecard as static pages: one for all, one for each key result with its readings and where they come from."""
+"""The scorecard as static pages: an overview, one page for each objective, and one for each key result."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterable
 from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
 import jinja2
+from markupsafe import Markup, escape
 
 from digests import svg
 from digests.publication import new_edition
 from digests.signs import sign
 from okr_model import words
-from okr_model.changes import UNKNOWN, sentences
+from okr_model.changes import ATTENTION, UNKNOWN, sentences, severity
 from okr_model.check_ins_due import person
-from okr_model.digest import Spark
+from okr_model.digest_builder import gap, heads_for
 from okr_model.digest_words import (
     actual_text,
     aim_text,
+    cut_off,
     cycle_name,
     headline,
-    objective_summary,
     standing_data,
     stands_on_milestone,
     tally,
+    way_text,
 )
-from okr_model.exchange import Coverage, Reading, SourceOutcome
-from okr_model.scorecard import KeyResultCard, PartCard, Scorecard
-from okr_model.site_map import INDEX, key_result_page
+from okr_model.exchange import Reading
+from okr_model.scorecard import KeyResultCard, Scorecard
+from okr_model.site import KeyResultPage, Said, Site, strip_text
+from okr_model.site_map import INDEX, key_result_page, objective_page
+
+_NEWEST_NOTES = 6
 
 
-def write_site(
-    scorecard: Scorecard,
-    folder: Path,
-    *,
-    histories: Mapping[str, Spark],
-    readings: Mapping[str, Sequence[Reading]],
-    outcomes: Iterable[SourceOutcome],
-    coverages: Iterable[Coverage],
-) -> Path:
-    """Replaces `folder` by a new index.html and kr/ID.html for each key result; returns the index's path.
+def write_site(site: Site, folder: Path) -> Path:
+    """Replaces `folder` by new pages; returns the overview's path.
 
-    `histories` and `readings` are by key result, the readings in any order. A reader sees the old site or the new one,
-    each of them whole. Raises OSError where it cannot be written.
+    A reader sees the old site or the new one, each of them whole. Raises OSError where it cannot be written.
     """
-    told = list(outcomes)
+    shared = _shared(site)
     with new_edition(folder) as fresh:
-        shared = {"scorecard": scorecard, "histories": histories, **_texts(scorecard, told)}
-        index = _template("index.html").render(outcomes=told, coverages=list(coverages), **shared)
-        (fresh / INDEX).write_text(index, encoding="utf-8")
-        _write_key_results(fresh, scorecard, readings, shared)
+        for name in ("kr", "objective"):
+            (fresh / name).mkdir()
+        _write(fresh / INDEX, "index.html", up="", notes=_newest(site.pages)[:_NEWEST_NOTES], **shared)
+        for objective in site.scorecard.objectives:
+            pages = [shared["pages"][card.id] for card in objective.key_results]
+            here = {"objective": objective, "rows": pages, "notes": _newest(pages), **shared}
+            _write(fresh / objective_page(objective.id), "objective.html", up="../", **here)
+            for page in pages:
+                own = {"page": page, "card": page.card, "objective": objective, **shared}
+                _write(fresh / key_result_page(page.card.id), "key_result.html", up="../", **own)
     return folder / INDEX
 
 
-def _write_key_results(
-    folder: Path, scorecard: Scorecard, readings: Mapping[str, Sequence[Reading]], shared: dict[str, Any]
-) -> None:
-    (folder / "kr").mkdir()
-    template = _template("key_result.html")
-    for objective in scorecard.objectives:
-        for card in objective.key_results:
-            taken = _newest_first(readings.get(card.id, ()))
-            page = template.render(card=card, objective=objective, readings=taken, **shared)
-            (folder / key_result_page(card.id)).write_text(page, encoding="utf-8")
+def _write(file: Path, template: str, **values: Any) -> None:
+    file.write_text(_environment().get_template(template).render(**values), encoding="utf-8")
 
 
-def _newest_first(readings: Sequence[Reading]) -> list[Reading]:
-    return sorted(readings, key=lambda one: (one.as_of, one.period or "", one.recorded_at), reverse=True)
-
-
-def _texts(scorecard: Scorecard, outcomes: list[SourceOutcome]) -> dict[str, Any]:
-    zone = scorecard.cycle.timezone
+def _shared(site: Site) -> dict[str, Any]:
+    scorecard, zone = site.scorecard, site.scorecard.cycle.timezone
+    broken = [source.name for source in site.sources if not source.well]
     cards = scorecard.cards()
-    length = (scorecard.cycle.end - scorecard.cycle.start).days
-    gone = (scorecard.as_of - scorecard.cycle.start).days + 1
     return {
+        "site": site,
+        "scorecard": scorecard,
+        "pages": {page.card.id: page for page in site.pages},
         "cycle": cycle_name(scorecard.cycle.id),
-        "headline": headline(scorecard, [], None, [one.name for one in outcomes if one.state != "ok"]),
-        "progress": f"day {gone} of {length}" if 0 < gone <= length else scorecard.cycle.state,
+        "headline": headline(scorecard, [], None, broken),
+        "progress": _day_of_cycle(scorecard),
         "counts": [(word, count) for word, count in tally(cards) if word not in UNKNOWN],
-        "unknown": sum(card.status in UNKNOWN for card in cards),
+        "unknown": [card for card in _worst_first(cards) if card.status in UNKNOWN or cut_off(card, broken)],
+        "unknown_count": sum(card.status in UNKNOWN for card in cards),
+        "attention": [card for card in _worst_first(cards) if card.status in ATTENTION or card.computed is not None],
+        "broken": broken,
+        "sources": sorted(site.sources, key=lambda source: source.well),
         "instant": partial(words.instant, zone=zone),
         "place": words.place(zone),
     }
+
+
+def _worst_first(cards: Iterable[KeyResultCard]) -> list[KeyResultCard]:
+    return sorted(cards, key=lambda card: severity(card.status))
+
+
+def _day_of_cycle(scorecard: Scorecard) -> str:
+    length = (scorecard.cycle.end - scorecard.cycle.start).days
+    gone = (scorecard.as_of - scorecard.cycle.start).days + 1
+    return f"day {gone} of {length}" if 0 < gone <= length else scorecard.cycle.state
+
+
+def _newest(pages: Iterable[KeyResultPage]) -> list[Said]:
+    """What people said of several key results, the newest first."""
+    return sorted((said for page in pages for said in page.notes), key=lambda said: (said.day, said.at), reverse=True)
 
 
 def _value(reading: Reading, card: KeyResultCard) -> str:
@@ -93,16 +105,30 @@ def _value(reading: Reading, card: KeyResultCard) -> str:
     return words.number(reading.value, unit, target)
 
 
-def _part_actual(part: PartCard) -> str:
-    if part.kind == "milestone":
-        return "done" if part.progress == 1 else "not done" if part.progress == 0 else words.UNKNOWN
-    return words.number(part.actual, part.unit, part.target)
-
-
 def _counts(reading: Reading) -> str:
     if reading.numerator is None or reading.denominator is None:
         return words.UNKNOWN
     return f"{words.figure(reading.numerator, '')} / {words.figure(reading.denominator, '')}"
+
+
+def _brief(card: KeyResultCard) -> str:
+    """Where it is, where it should be, where it heads and what the next better word takes; the reason says the rest."""
+    planned = (
+        ""
+        if card.planned is None or stands_on_milestone(card)
+        else f", planned {words.number(card.planned, card.unit, card.actual)}"
+    )
+    return sentences(f"{actual_text(card)}{planned}, target {aim_text(card)}", heads_for(card), card.needs)
+
+
+def _with_code(text: str) -> Markup:
+    """What stands between backticks is a command."""
+    return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", str(escape(text))))  # noqa: S704 - escaped before
+
+
+def _per_cent(share: float) -> str:
+    """A length for a bar: within 0 and 100."""
+    return f"{100 * min(max(share, 0.0), 1.0):.1f}%"
 
 
 @lru_cache(maxsize=1)
@@ -116,29 +142,32 @@ def _environment() -> jinja2.Environment:
     )
     helpers: dict[str, Callable[..., Any]] = {
         "sign": sign,
-        "chart": svg.chart,
+        "small_graph": svg.small,
+        "large_graph": svg.large,
+        "strip_text": strip_text,
         "key_result_page": key_result_page,
+        "objective_page": objective_page,
         "person": person,
         "standing_data": standing_data,
         "actual_text": actual_text,
         "stands_on_milestone": stands_on_milestone,
         "aim_text": aim_text,
-        "objective_summary": objective_summary,
+        "way_text": way_text,
         "sentences": sentences,
+        "gap": gap,
+        "brief": _brief,
         "number": words.number,
         "figure": words.figure,
         "day": words.day,
         "long_day": words.long_day,
         "weekday": words.weekday,
         "span": words.days,
+        "period": words.period,
         "value": _value,
         "ratio": _counts,
-        "part_actual": _part_actual,
+        "per_cent": _per_cent,
+        "with_code": _with_code,
     }
     environment.globals.update(helpers)
     environment.filters["joined"] = lambda text: text.replace("n = ", "n\u00a0=\u00a0")
     return environment
-
-
-def _template(name: str) -> jinja2.Template:
-    return _environment().get_template(name)

@@ -1,93 +1,205 @@
-"""A key result's course as SVG for pages: coloured by the page's own style, so that it follows light and dark."""
+"""A key result's way through its cycle as SVG, for pages: coloured by their style, so that it follows light and dark.
+
+The picture is stretched to whatever width there is; lines and dots keep their thickness, and all words stand beside it
+as text of the page, so that they can be read on a phone. matplotlib draws for mails, which have no style of their own;
+here it would cost a tenth of a second for each chart, and its colours could not follow the reader's.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date, timedelta
+from fractions import Fraction
+from math import ceil, floor, log10
+from typing import NamedTuple
+
 from markupsafe import Markup, escape
 
-from digests.charts import bounds, runs
+from digests.charts import runs
 from okr_model import words
-from okr_model.digest import Spark
-from okr_model.scorecard import Range
+from okr_model.graph import Graph
 
-_WIDTH, _HEIGHT = 300, 84
-_LEFT, _RIGHT, _TOP, _BOTTOM = 6, 246, 10, 66
+_SIDE = 1000
+_PAD = 0.08
+_NEAR = 8.0  # per cent of the height that a line of text takes
+_FEW_DAYS = 45
 
 
-def chart(spark: Spark, forecast: Range | None = None) -> Markup:
-    """The known values as a line with gaps, the plan dashed, the target dotted, the forecast a wedge to the end."""
-    planned = [value for value in spark.planned if value is not None]
-    ends = [] if forecast is None else [forecast.low, forecast.high]
-    scale = _Scale(len(spark.days), *bounds(spark, *planned, *ends))
-    parts = [
-        _target(spark, scale),
-        _plan(spark, scale),
-        _wedge(spark, forecast, scale),
-        _course(spark, scale),
-        _dates(spark),
-    ]
-    label = escape(spark.sentence)
-    return Markup(  # noqa: S704 - numbers of ours, and the two texts are escaped
-        f'<svg class="chart" viewBox="0 0 {_WIDTH} {_HEIGHT}" role="img" aria-label="{label}">'
-        f"<title>{label}</title>{''.join(parts)}</svg>"
+def small(graph: Graph) -> Markup:
+    """For a row: the shape of it, with the cycle's first and last day."""
+    plane = _Plane(graph)
+    return _figure(graph, plane, "small", _Scale(), "")
+
+
+def large(graph: Graph) -> Markup:
+    """For a page of its own: with a scale, the target's and the newest value, and what people said as marks."""
+    plane = _Plane(graph)
+    scale = _scale(plane.low, plane.high, most=4)
+    return _figure(graph, plane, "large", scale, "".join([*_tick_names(graph, plane, scale), *_names(graph, plane)]))
+
+
+class _Scale(NamedTuple):
+    """The numbers beside a chart, and how many places tell them apart."""
+
+    ticks: tuple[Fraction, ...] = ()
+    places: int = 0
+
+
+class _Plane:
+    """Where days and values lie in a square of 1000 by 1000, the higher value the smaller y."""
+
+    def __init__(self, graph: Graph) -> None:
+        self._first, self._days = graph.first, max(1, (graph.last - graph.first).days)
+        self.low, self.high = _limits(graph)
+
+    def x(self, day: date) -> int:
+        return round(_SIDE * (day - self._first).days / self._days)
+
+    def y(self, value: float) -> int:
+        inside = min(max(value, self.low), self.high)
+        return round(_SIDE * (self.high - inside) / (self.high - self.low))
+
+
+def _limits(graph: Graph) -> tuple[float, float]:
+    """What the chart must hold. A wide forecast is cut off at half as much again: the course would be a flat line."""
+    spark = graph.spark
+    planned = [*spark.planned, *graph.ahead]
+    known = [each for each in (*spark.values, *planned, spark.target) if each is not None]
+    known += [value for _, value in graph.before]
+    low, high = min(known, default=0.0), max(known, default=1.0)
+    room = (high - low) / 2
+    if graph.forecast is not None:
+        low, high = min(low, max(graph.forecast.low, low - room)), max(high, min(graph.forecast.high, high + room))
+    spread = (high - low) or abs(high) or 1.0
+    return low - _PAD * spread, high + _PAD * spread
+
+
+def _figure(graph: Graph, plane: _Plane, kind: str, scale: _Scale, texts: str) -> Markup:
+    shapes = "".join([*_ground(graph, plane, scale.ticks), *_lines(graph, plane), *_dots(graph, plane)])
+    label = escape(graph.sentence)
+    return Markup(  # noqa: S704 - numbers of ours, and every text is escaped
+        f'<div class="graph {kind}"><div class="plot" role="img" aria-label="{label}">'
+        f'<svg viewBox="0 0 {_SIDE} {_SIDE}" preserveAspectRatio="none" aria-hidden="true">{shapes}</svg>{texts}</div>'
+        f'<div class="days" aria-hidden="true">{"".join(_days(graph, plane))}</div></div>'
     )
 
 
-class _Scale:
-    def __init__(self, days: int, low: float, high: float) -> None:
-        self.days, self.low, self.high = days, low, high
-
-    def x(self, place: int) -> float:
-        return round(_LEFT + (_RIGHT - _LEFT) * (place / (self.days - 1) if self.days > 1 else 1), 1)
-
-    def y(self, value: float) -> float:
-        return round(_BOTTOM - (_BOTTOM - _TOP) * (value - self.low) / (self.high - self.low), 1)
+def _ground(graph: Graph, plane: _Plane, ticks: Iterable[Fraction]) -> Iterator[str]:
+    grid = "".join(f"M0 {plane.y(float(tick))}H{_SIDE}" for tick in ticks)
+    yield f'<path class="grid" d="{grid}M0 {_SIDE}H{_SIDE}"/>'
+    if graph.spark.days:
+        yield f'<path class="now" d="M{plane.x(graph.spark.days[-1])} 0V{_SIDE}"/>'
+    if graph.spark.target is not None:
+        yield f'<path class="aim" d="M0 {plane.y(graph.spark.target)}H{_SIDE}"/>'
 
 
-def _course(spark: Spark, scale: _Scale) -> str:
-    found = runs(spark)
-    lines = [
-        f'<polyline class="course" points="{_points(run, scale)}"/>'
-        if len(run) > 1
-        else f'<circle class="dot" cx="{scale.x(run[0][0])}" cy="{scale.y(run[0][1])}" r="1.6"/>'
-        for run in found
-    ]
+def _lines(graph: Graph, plane: _Plane) -> Iterator[str]:
+    spark = graph.spark
+    planned = [*spark.planned, *graph.ahead]
+    days = [graph.first + timedelta(days=place) for place in range(len(planned))]
+    plan = [(day, value) for day, value in zip(days, planned, strict=True) if value is not None]
+    if len(plan) > 1:
+        yield f'<path class="plan" d="{_path(plan, plane)}"/>'
+    newest = _newest(graph)
+    if newest is not None and graph.forecast is not None and newest[0] < graph.last:
+        day, value = newest
+        low, high = plane.y(graph.forecast.low), plane.y(graph.forecast.high)
+        yield f'<path class="ahead" d="M{plane.x(day)} {plane.y(value)}L{_SIDE} {low}V{high}Z"/>'
+    course = "".join(_path([(spark.days[place], value) for place, value in run], plane) for run in runs(spark))
+    if course:
+        yield f'<path class="course" d="{course}"/>'
+
+
+def _dots(graph: Graph, plane: _Plane) -> Iterator[str]:
+    restated = "".join(_dot(day, value, plane) for day, value in graph.before)
+    if restated:
+        yield f'<path class="ring" d="{restated}"/><path class="hole" d="{restated}"/>'
+    newest = _newest(graph)
+    if newest is not None:
+        yield f'<path class="last" d="{_dot(*newest, plane)}"/>'
+    for mark in graph.marks:
+        yield f'<g class="said"><title>{escape(mark.text)}</title><path d="M{plane.x(mark.day)} {_SIDE}v-60"/></g>'
+
+
+def _path(run: Sequence[tuple[date, float]], plane: _Plane) -> str:
+    """A line through one unbroken run; a day that stands alone is a dot."""
+    (first, value), *rest = run
+    if not rest:
+        return _dot(first, value, plane)
+    return f"M{plane.x(first)} {plane.y(value)}L" + " ".join(f"{plane.x(day)} {plane.y(each)}" for day, each in rest)
+
+
+def _dot(day: date, value: float, plane: _Plane) -> str:
+    return f"M{plane.x(day)} {plane.y(value)}h0"
+
+
+def _tick_names(graph: Graph, plane: _Plane, scale: _Scale) -> Iterator[str]:
+    target, unit = graph.spark.target, words.suffix(graph.spark.unit)
+    taken = None if target is None else plane.y(target) / 10
+    for tick in scale.ticks:
+        top = plane.y(float(tick)) / 10
+        if taken is None or abs(top - taken) > _NEAR:
+            text = f"{float(tick):,.{scale.places}f}{unit}".replace("-", "−")
+            yield f'<span class="tick{_under(top)}" style="top:{top:g}%">{escape(text)}</span>'
+
+
+def _names(graph: Graph, plane: _Plane) -> Iterator[str]:
+    spark, newest = graph.spark, _newest(graph)
+    if spark.target is not None:
+        top = plane.y(spark.target) / 10
+        aim = escape(words.number(spark.target, spark.unit))
+        yield f'<span class="aim{_under(top)}" style="top:{top:g}%">target {aim}</span>'
+    if spark.days:
+        left = plane.x(spark.days[-1]) / 10
+        yield f'<span class="now{_side(left)}" style="left:{left:g}%">{words.day(spark.days[-1])}</span>'
+    if newest is not None:
+        left, top = plane.x(newest[0]) / 10, plane.y(newest[1]) / 10
+        value = escape(words.number(newest[1], spark.unit, spark.target))
+        yield f'<span class="value{_side(left)}" style="left:{left:g}%;top:{top:g}%">{value}</span>'
+
+
+def _newest(graph: Graph) -> tuple[date, float] | None:
+    found = runs(graph.spark)
     if not found:
-        return f'<text x="{_LEFT}" y="40">no value yet</text>'
+        return None
     place, value = found[-1][-1]
-    return "".join(lines) + f'<circle class="dot" cx="{scale.x(place)}" cy="{scale.y(value)}" r="3.2"/>'
+    return graph.spark.days[place], value
 
 
-def _plan(spark: Spark, scale: _Scale) -> str:
-    known = [(place, value) for place, value in enumerate(spark.planned) if value is not None]
-    return f'<polyline class="plan" points="{_points(known, scale)}"/>' if len(known) > 1 else ""
+def _under(top: float) -> str:
+    """Under its line, where there is no room above."""
+    return " below" if top < _NEAR else ""
 
 
-def _target(spark: Spark, scale: _Scale) -> str:
-    if spark.target is None:
-        return ""
-    y = scale.y(spark.target)
-    shown = escape(words.number(spark.target, spark.unit))
-    line = f'<line class="target" x1="{_LEFT}" x2="{_RIGHT}" y1="{y}" y2="{y}"/>'
-    return f'{line}<text x="{_RIGHT + 6}" y="{y + 4}">{shown}</text>'
+def _side(left: float) -> str:
+    """Which way a text at that place is written, so that it stays inside."""
+    return " start" if left < 10 else " end" if left > 75 else ""
 
 
-def _wedge(spark: Spark, forecast: Range | None, scale: _Scale) -> str:
-    found = runs(spark)
-    if forecast is None or not found:
-        return ""
-    place, value = found[-1][-1]
-    low, high, end = scale.y(forecast.low), scale.y(forecast.high), scale.x(scale.days - 1)
-    if place == scale.days - 1:
-        return ""
-    return f'<path class="forecast" d="M{scale.x(place)} {scale.y(value)} L{end} {low} L{end} {high} Z"/>'
+def _days(graph: Graph, plane: _Plane) -> Iterator[str]:
+    yield f'<span class="start">{words.day(graph.first)}</span>'
+    before = 0
+    for day in _marked_days(graph):
+        left = plane.x(day)
+        if left - before > 150 and left < 850:
+            yield f'<span style="left:{left / 10:g}%">{words.day(day)}</span>'
+            before = left
+    if graph.last > graph.first:
+        yield f'<span class="end">{words.day(graph.last)}</span>'
 
 
-def _dates(spark: Spark) -> str:
-    if len(spark.days) < 2:
-        return ""
-    first, last = words.day(spark.days[0]), words.day(spark.days[-1])
-    return f'<text x="{_LEFT}" y="80">{first}</text><text x="{_RIGHT}" y="80" text-anchor="end">{last}</text>'
+def _marked_days(graph: Graph) -> list[date]:
+    """The first days of months, or Mondays where there are few days."""
+    every = (graph.first + timedelta(days=each) for each in range(1, (graph.last - graph.first).days))
+    if (graph.last - graph.first).days < _FEW_DAYS:
+        return [day for day in every if day.weekday() == 0]
+    return [day for day in every if day.day == 1]
 
 
-def _points(run: list[tuple[int, float]], scale: _Scale) -> str:
-    return " ".join(f"{scale.x(place)},{scale.y(value)}" for place, value in run)
+def _scale(low: float, high: float, most: int) -> _Scale:
+    """At most `most` round numbers between the limits, evenly apart."""
+    exponent = floor(log10((high - low) / most))
+    power = Fraction(10) ** exponent
+    step = next(each * power for each in (1, 2, 5, 10) if each * power * most >= Fraction(high) - Fraction(low))
+    ticks = [step * place for place in range(ceil(Fraction(low) / step), floor(Fraction(high) / step) + 1)]
+    return _Scale(tuple(ticks), max(0, -exponent))

@@ -12,7 +12,9 @@ from ledger.beliefs import Belief, hold, visible
 from ledger.database import begin, read
 from ledger.tables import evaluations as table
 from okr_model.facts import Instant
-from okr_model.scorecard import Carried, Scorecard
+from okr_model.scorecard import Carried, Scorecard, Verdicts
+
+_VERDICTS = msgspec.json.Decoder(Verdicts)
 
 
 def save_scorecard(engine: Engine, scorecard: Scorecard, recorded_at: Instant) -> None:
@@ -48,6 +50,14 @@ def carried(engine: Engine, cycle_id: str, as_of: date) -> Carried | None:
     with read(engine) as connection:
         document = connection.execute(statement).scalar()
     return None if document is None else msgspec.json.decode(document, type=Carried)
+
+
+def verdicts(engine: Engine, cycle_id: str, before: date) -> Iterator[Verdicts]:
+    """What was shown of each day of one cycle up to `before`, as believed now, in order; one at a time in memory."""
+    asked = (table.c.cycle == cycle_id, table.c.as_of < before, visible(table, None))
+    with read(engine) as connection:
+        for (document,) in connection.execute(select(table.c.document).where(*asked).order_by(table.c.as_of)):
+            yield _VERDICTS.decode(document)
 
 
 def days(engine: Engine, cycle_id: str) -> list[date]:

@@ -10,13 +10,14 @@ from msgspec.structs import replace
 
 from okr_model import words
 from okr_model.digest import Spark
-from okr_model.exchange import Reading
-from okr_model.pace import expected, pace_line
+from okr_model.exchange import Reading, Span
+from okr_model.history import counting
+from okr_model.pace import Pacing
 from okr_model.plan import Plan
 from okr_model.progress import Way
 from okr_model.scorecard import KeyResultCard, PartCard
 from okr_model.small_counts import smallest_count
-from okr_model.windows import window_of
+from okr_model.windows import end_of, window_of
 
 
 def course(
@@ -28,13 +29,15 @@ def course(
 ) -> Spark:
     """The days [first, last] of the metric that the card stands on, each with its newest own-window reading.
 
-    A day without an ok reading is null. `planned` is the pace line's value for a day, in the metric's unit.
+    A day without an ok reading is null; numbers that were measured in another way than the card's are not comparable
+    with it, and left out. `planned` is the pace line's value for a day, in the metric's unit.
     """
     metric = card.reading.metric if card.reading else (card.metrics[0] if card.metrics else "")
     newest: dict[date, Reading] = {}
-    for reading in sorted(readings, key=lambda one: one.recorded_at):
-        if reading.metric == metric and reading.period is None:
-            newest[reading.as_of] = reading
+    for reading in readings:
+        comparable = card.reading is None or reading.definition == card.reading.definition
+        if reading.metric == metric and reading.period is None and comparable:
+            newest[reading.as_of] = counting(newest.get(reading.as_of), reading)
     days = tuple(first + timedelta(days=offset) for offset in range((last - first).days + 1))
     shown = [_ok(newest.get(local)) for local in days]
     aim = next((part for part in card.parts if part.metric == metric), card)
@@ -88,17 +91,44 @@ def charted(card: KeyResultCard) -> KeyResultCard:
     if card.reading is not None:
         return card
     part = next((each for each in card.parts if each.reading is not None), None)
-    if part is None:
-        return card
-    return replace(card, reading=part.reading, unit=part.unit, start=part.start, target=part.target, actual=part.actual)
+    return card if part is None else of_part(card, part)
 
 
-def planned_values(plan: Plan, card: KeyResultCard) -> Callable[[date], float | None]:
-    """For each day, the value that the pace line asks of that day's reading, in the metric's unit."""
-    result = next((each for each in plan.key_results() if each.id == card.id), None)
-    metric = plan.metrics.get(card.reading.metric) if card.reading else None
-    if result is None or metric is None or card.start is None or card.target is None:
-        return lambda _: None
-    way = Way(Fraction(str(card.start)), Fraction(str(card.target)))
-    line = pace_line(result.pace, plan.cycle, way)
-    return lambda day: float(way.value(expected(line, metric, window_of(metric, day, plan.cycle), plan.cycle)))
+def of_part(card: KeyResultCard, part: PartCard) -> KeyResultCard:
+    """The card as if this part were the whole target."""
+    return replace(
+        card,
+        reading=part.reading,
+        unit=part.unit,
+        start=part.start,
+        target=part.target,
+        target_text=part.target_text,
+        actual=part.actual,
+        planned=part.planned,
+        forecast=None if part.forecast is None else part.forecast.range,
+        parts=(),
+    )
+
+
+class Plans:
+    """What each key result's pace line asks for, day by day; what key results share is worked out once."""
+
+    def __init__(self, plan: Plan) -> None:
+        self._plan, self._pacing = plan, Pacing(plan.cycle)
+        self._results = {each.id: each for each in plan.key_results()}
+
+    def of(self, card: KeyResultCard) -> Callable[[date], float | None]:
+        """For each day, the value that is asked of that day's reading, in the metric's unit."""
+        result = self._results.get(card.id)
+        if result is None or card.reading is None or card.start is None or card.target is None:
+            return lambda _: None
+        metric, cycle, pacing = self._plan.metrics.get(card.reading.metric), self._plan.cycle, self._pacing
+        way = Way(Fraction(str(card.start)), Fraction(str(card.target)))
+        line = pacing.line(result.pace, way)
+
+        def planned(day: date) -> float:
+            said = Span(start=None, end=end_of(day, cycle.timezone))  # what a person gives speaks for the day's end
+            window = said if metric is None else window_of(metric, day, cycle)
+            return float(way.value(pacing.expected(line, metric, window)))
+
+        return planned

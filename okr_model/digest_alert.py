@@ -39,7 +39,7 @@ def alert(
         blocks=(
             Section(heading="What failed", lines=tuple(_failure(outcome, zone) for outcome in failed)),
             _held_up(scorecard, names),
-            Section(heading="What to do", lines=tuple(_mend(outcome, zone) for outcome in failed)),
+            Section(heading="What to do", lines=tuple(mend(outcome, zone) for outcome in failed)),
         ),
         footer=(f"You get this as part of {audience}, who are told when a source fails.",),
     )
@@ -187,7 +187,8 @@ def _stands_on(card: KeyResultCard) -> str:
     return f"{actual_text(card)}, of {words.day(card.reading.as_of)}."
 
 
-def _mend(outcome: SourceOutcome, zone: str) -> Line:
+def mend(outcome: SourceOutcome, zone: str) -> Line:
+    """What operators can do about a source that was not read."""
     error = outcome.error
     test = f"then run `okr sources test {outcome.name}`"
     if error is not None and error.kind == "config":

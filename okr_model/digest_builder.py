@@ -131,11 +131,12 @@ def _attention(scorecard: Scorecard, told: Collection[str | None], movers: Mappi
 def _trouble(card: KeyResultCard, told: Collection[str | None], mover: str) -> str:
     """Where it heads and what is stuck; the reason too, unless the news above has just given it."""
     overridden = f"overridden; computed: {card.computed}" if card.computed else ""
-    ahead = sentences(overridden, _forecast(card), _open_items(card))
+    ahead = sentences(overridden, heads_for(card), _open_items(card))
     return ahead if card.id in told and ahead else sentences(standing(card), mover, card.reason, ahead, card.needs)
 
 
-def _forecast(card: KeyResultCard) -> str:
+def heads_for(card: KeyResultCard) -> str:
+    """`heads for 13.3 to 16.7 h by the end of the cycle`; empty where no forecast was made, or the reason tells it."""
     if card.forecast is None or "heads for" in card.reason:
         return ""
     ends = dict.fromkeys(words.figure(end, card.unit, card.target) for end in (card.forecast.low, card.forecast.high))
@@ -182,12 +183,12 @@ def _unknown(scorecard: Scorecard, broken: Collection[str]) -> Section:
     cards = [card for card in scorecard.cards() if card.status in UNKNOWN | PENDING or cut_off(card, broken)]
     cards.sort(key=lambda card: (card.status not in UNKNOWN, severity(card.status)))
     lines = tuple(
-        Line(status=card.status, title=card.title, why=_gap(card, broken), key_result=card.id) for card in cards
+        Line(status=card.status, title=card.title, why=gap(card, broken), key_result=card.id) for card in cards
     )
     return Section(heading="What is not known", lines=lines, empty="Every number is known.")
 
 
-def _gap(card: KeyResultCard, broken: Collection[str]) -> str:
+def gap(card: KeyResultCard, broken: Collection[str]) -> str:
     """Why, and where a source broke that it is being mended: the reader has nothing to do."""
     said = sentences(card.reason, *card.notes)
     failed = cut_off(card, broken)
@@ -213,12 +214,13 @@ def _notes(
         and (since is None or one.recorded_at > since)
     ]
     new.sort(key=lambda one: (one.as_of, one.recorded_at), reverse=True)
-    notes = [note for one in new if (note := _note(one, titles[one.key_result])).texts]
+    notes = [note for one in new if (note := note_of(one, titles[one.key_result])).texts]
     due = due_sentence(scorecard, told, check_in_every)
     return Notes(heading="From the check-ins", notes=tuple(notes), due=due)
 
 
-def _note(one: CheckIn, title: str) -> Note:
+def note_of(one: CheckIn, title: str) -> Note:
+    """A check-in in words."""
     said = (
         ("Note", one.note),
         ("Challenge", one.challenge),

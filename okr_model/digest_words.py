@@ -122,13 +122,19 @@ def tally(cards: Iterable[KeyResultCard]) -> list[tuple[str, int]]:
 def objective_summary(objective: ObjectiveCard) -> str:
     """`60 to 93 % of the way, worst: Stale`."""
     worst = f"worst: {objective.status}" if len(objective.key_results) > 1 else objective.status
+    way = way_text(objective)
+    return f"{way}, {worst}" if way else worst
+
+
+def way_text(objective: ObjectiveCard) -> str:
+    """`41 to 74 % of the way, 1 of 3 unknown`; empty where nothing may be said of it."""
     if objective.progress is None:
-        return worst
+        return ""
     low, high = (round(100 * min(max(end, 0), 1)) for end in (objective.progress.low, objective.progress.high))
     way = f"{low} %" if low == high else f"{low} to {high} %"
     unknown = sum(card.progress is None for card in objective.key_results)
     some = f", {unknown} of {len(objective.key_results)} unknown" if unknown else ""
-    return f"{way} of the way{some}, {worst}"
+    return f"{way} of the way{some}"
 
 
 def standing_data(card: KeyResultCard) -> str:

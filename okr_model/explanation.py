@@ -10,7 +10,8 @@ from okr_model.exchange import Coverage, Reading, SourceOutcome, Value
 from okr_model.facts import Instant
 from okr_model.metrics import Condition, Confusion, Metric, OfValue, Quantile, Share, ShareDistinct, Span, Where, Within
 from okr_model.plan import KeyResult, Plan
-from okr_model.scorecard import KeyResultCard, PartCard
+from okr_model.scorecard import Forecast, KeyResultCard, PartCard
+from okr_model.targets import parts_of
 
 
 class Paragraph(Value, frozen=True):
@@ -37,8 +38,8 @@ def explain(
     """`coverages` and newest `outcomes` of the sources behind the key result's metrics."""
     metrics, zone = plan.metrics, plan.cycle.timezone
     paragraphs = [Paragraph("Status", (f"{card.status}: {card.reason}", *card.notes))]
-    for part in card.parts or (_only_part(card, result, metrics),):
-        paragraphs.append(Paragraph(part.name, tuple(_part(part, metrics, zone))))
+    for part in parts_of_card(card, result, metrics):
+        paragraphs.append(Paragraph(part.name, tuple(explained_part(part, metrics, zone))))
     sources = [_coverage(each, zone) for each in coverages]
     sources += [_pulled(at, outcome, zone) for at, outcome in outcomes]
     if sources:
@@ -46,12 +47,14 @@ def explain(
     return Explanation(card, tuple(paragraphs))
 
 
-def _only_part(card: KeyResultCard, result: KeyResult, metrics: Mapping[str, Metric]) -> PartCard:
-    """A target of one part, which its card does not list apart."""
+def parts_of_card(card: KeyResultCard, result: KeyResult, metrics: Mapping[str, Metric]) -> tuple[PartCard, ...]:
+    """Its parts; for a target of one part, which a card does not list apart, that one."""
+    if card.parts:
+        return card.parts
     metric = metrics.get(result.metric or "")
-    return PartCard(
+    only = PartCard(
         name=card.title if metric is None else metric.name,
-        kind=result.target.kind,
+        kind=parts_of(result.target)[0].kind,
         status=card.status,
         reason=card.reason,
         actual=card.actual,
@@ -64,10 +67,15 @@ def _only_part(card: KeyResultCard, result: KeyResult, metrics: Mapping[str, Met
         metric=result.metric,
         reading=card.reading,
         periods=card.periods,
+        planned=card.planned,
+        needs=card.needs,
+        forecast=Forecast(range=card.forecast, note=card.forecast_note),
     )
+    return (only,)
 
 
-def _part(part: PartCard, metrics: Mapping[str, Metric], zone: ZoneInfo) -> list[str]:
+def explained_part(part: PartCard, metrics: Mapping[str, Metric], zone: ZoneInfo) -> list[str]:
+    """How one part's number and status came about, line by line: `number: …`, `where: …`, `window: …`."""
     lines = [f"target: {part.target_text}" if part.target_text else f"kind: {part.kind}"]
     metric = metrics.get(part.metric or "")
     if part.reading is not None and metric is not None:

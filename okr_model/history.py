@@ -167,8 +167,7 @@ class Known:
 
     def said(self, key_result: str) -> Course:
         """The values that people gave in check-ins, as readings."""
-        said = [reading for note in self.notes(key_result) if (reading := _as_reading(note, self.zone))]
-        return Course(tuple(said))
+        return Course(tuple(said_values(self.notes(key_result), self.zone)))
 
 
 def courses(definitions: Mapping[str, str], readings: Iterable[Reading]) -> dict[tuple[str, str | None], Course]:
@@ -177,7 +176,7 @@ def courses(definitions: Mapping[str, str], readings: Iterable[Reading]) -> dict
     for reading in readings:
         if reading.definition == definitions.get(reading.metric):
             of_key = days[reading.metric, reading.period]
-            of_key[reading.as_of] = _current(of_key.get(reading.as_of), reading)
+            of_key[reading.as_of] = counting(of_key.get(reading.as_of), reading)
     return {key: Course(tuple(of_key[day] for day in sorted(of_key))) for key, of_key in days.items()}
 
 
@@ -189,8 +188,13 @@ def by_key_result(check_ins: Iterable[CheckIn]) -> dict[str, tuple[CheckIn, ...]
     return {key: tuple(sorted(notes, key=lambda note: (note.as_of, note.recorded_at))) for key, notes in found.items()}
 
 
-def _current(held: Reading | None, other: Reading) -> Reading:
-    """Of two readings of one day: the later one, but a try that failed takes nothing back."""
+def said_values(notes: Iterable[CheckIn], zone: ZoneInfo) -> list[Reading]:
+    """The values that check-ins gave, as readings of no metric."""
+    return [reading for note in notes if (reading := _as_reading(note, zone))]
+
+
+def counting(held: Reading | None, other: Reading) -> Reading:
+    """Of two readings of one day the one that counts: the later, but a try that failed takes nothing back."""
     if held is None:
         return other
     older, newer = sorted((held, other), key=lambda reading: reading.recorded_at)

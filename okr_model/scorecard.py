@@ -158,3 +158,24 @@ class Carried(Value, frozen=True):
 
     evidence: str = ""
     steady: dict[str, Steady] = msgspec.field(default_factory=dict)
+
+
+class VerdictCard(Value, frozen=True):
+    """One key result's word and reason."""
+
+    id: str
+    status: str
+    reason: str
+
+
+class ObjectiveVerdicts(Value, frozen=True):
+    """Those of one objective."""
+
+    key_results: tuple[VerdictCard, ...] = ()
+
+
+class Verdicts(Value, frozen=True):
+    """What a stored scorecard said of each key result; decoded from the same JSON without reading the rest."""
+
+    as_of: date
+    objectives: tuple[ObjectiveVerdicts, ...] = ()

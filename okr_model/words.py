@@ -92,6 +92,20 @@ def days(span: Span, zone: ZoneInfo | str) -> str:
     return f"{first.day if first.month == last.month else day(first)} to {day(last)}"
 
 
+def period(label: str) -> str:
+    """The name of a reading's period: `week 47`, `October`, `Q4`, `week 47, for the forecast`, `final`."""
+    kind, _, rest = label.rpartition(" ")
+    if kind == "bucket":
+        return f"{period(rest)}, for the forecast"
+    if kind == "baseline":
+        first, end = (date.fromisoformat(each) for each in rest.split("/"))
+        return f"baseline, {day(first)} to {day(end - timedelta(days=1))}"
+    _, _, part = label.partition("-")
+    if kind or not part:
+        return kind or label
+    return f"week {int(part[1:])}" if part[0] == "W" else part if part[0] == "Q" else _MONTHS[int(part) - 1]
+
+
 def instant(at: Instant, zone: ZoneInfo | str) -> str:
     """`23 Nov 02:00`, local time."""
     local = _local(at, zone)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from ledger import checkins, readings, scorecards
-from steps.history import with_ends
+from okr_model.beliefs import with_ends
 from steps.wiring import Workspace
 
 if TYPE_CHECKING:

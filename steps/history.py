@@ -6,18 +6,11 @@ from datetime import date
 
 from config.settings import Settings
 from ledger import checkins, database, readings
-from okr_model.exchange import CheckIn, Reading, Value
-from okr_model.facts import Instant
+from okr_model.beliefs import Belief, with_ends
+from okr_model.exchange import CheckIn, Value
 from okr_model.scorecard import KeyResultCard
 from steps.explain import card_of
 from steps.status import stored_scorecard
-
-
-class Belief(Value, frozen=True):
-    """One reading, from when it was believed (`recorded_at`), and until when (null: it still is)."""
-
-    reading: Reading
-    restated_at: Instant | None
 
 
 class History(Value, frozen=True):
@@ -38,14 +31,3 @@ def history(settings: Settings, key_result: str, first: date | None = None) -> H
     said = checkins.check_ins(engine, key_results=[card.id], first=first)
     told = [each for each in said if each.value is not None or each.milestone is not None or each.settled is not None]
     return History(card, scorecard.cycle.timezone, tuple(with_ends(found)), tuple(told))
-
-
-def with_ends(found: list[Reading]) -> list[Belief]:
-    """Each reading with the instant at which another took its place. `found` as `readings.history` gives it."""
-    later: dict[object, Instant] = {}
-    beliefs = []
-    for reading in reversed(found):
-        asked = (reading.metric, reading.period, reading.window, reading.as_of)
-        beliefs.append(Belief(reading, later.get(asked)))
-        later[asked] = reading.recorded_at
-    return beliefs[::-1]
