@@ -17,7 +17,7 @@ from connectors.api import (
 )
 from connectors.prometheus.options import PrometheusOptions
 from connectors.prometheus.wire import Answered, Scalar, Vector
-from connectors.queries import QueryOnly, finite
+from connectors.queries import QueryOnly, finite, one_number
 from connectors.rest.auth import open_auth
 
 _LIMITS = Limits(read=130.0, answer=150.0)  # Prometheus itself ends a query after two minutes
@@ -34,9 +34,30 @@ class PrometheusSource(QueryOnly):
         self._client = Client(options.base_url, context, auth=auth, limits=_LIMITS)
 
     def read(self, query: str, window: Span) -> QueryResult:
-        """The one series of the query at the window's end. No series is no value, and so are NaN and infinity."""
-        sample = self._sample(self._ask(self._written(query, window), window.end))
-        return QueryResult(value=None if sample is None else finite(self._context.name, sample))
+        """The query at the window's end: its one series, or those that the label `part` names.
+
+        No series is no value, and so are NaN and infinity.
+        """
+        data = self._ask(self._written(query, window), window.end).data
+        if isinstance(data, Scalar):
+            return QueryResult(value=finite(self._context.name, data.result[1]))
+        if not isinstance(data, Vector):
+            raise DataError(f"{self._context.name}: the query returns no number: make one of it, as with sum(...)")
+        if any(series.metric.part for series in data.result):
+            return self._parts(data)
+        if len(data.result) > 1:
+            raise DataError(f"{self._context.name}: the query returns several series: make one of them, as with sum()")
+        return QueryResult(value=finite(self._context.name, data.result[0].value[1]) if data.result else None)
+
+    def _parts(self, data: Vector) -> QueryResult:
+        """A part of which Prometheus has no series is not known, and what needs it has no value."""
+        found = [(series.metric.part or "", series.value[1]) for series in data.result]
+        names = [name for name, _ in found]
+        if len(set(names)) < len(names):
+            raise DataError(f"{self._context.name}: the query returns several series of one part: sum() them first")
+        lacking = [(name, None) for name in ("numerator", "denominator") if "value" not in names and name not in names]
+        parts = [*found, *lacking]
+        return one_number(self._context.name, [name for name, _ in parts], [[number for _, number in parts]])
 
     def reach(self) -> None:
         """The smallest query there is."""
@@ -67,16 +88,6 @@ class PrometheusSource(QueryOnly):
                 "is missing: run it in Prometheus' own page to read the warning, and mend that first"
             )
         return answer
-
-    def _sample(self, answer: Answered) -> str | None:
-        data = answer.data
-        if isinstance(data, Scalar):
-            return data.result[1]
-        if not isinstance(data, Vector):
-            raise DataError(f"{self._context.name}: the query returns no number: make one of it, as with sum(...)")
-        if len(data.result) > 1:
-            raise DataError(f"{self._context.name}: the query returns several series: make one of them, as with sum()")
-        return data.result[0].value[1] if data.result else None
 
     def _failed(self, kind: str | None) -> PullError:
         if kind in _LATER:

@@ -64,6 +64,41 @@ def test_a_window_with_a_broken_second_is_not_rounded(asking: Asks) -> None:
     assert form == {"query": ["rate(x[604800500ms])"], "time": ["1794096000.500"]}
 
 
+def parts(**numbers: str) -> dict[str, Any]:
+    series = [{"metric": {"part": name, "job": "x"}, "value": [1, one]} for name, one in numbers.items()]
+    return success({"resultType": "vector", "result": series})
+
+
+@pytest.mark.parametrize(
+    ("given", "result"),
+    [
+        ({"numerator": "30", "denominator": "40", "n": "41"}, (None, 30, 40, 41)),
+        ({"numerator": "0", "denominator": "0"}, (None, 0, 0, None)),
+        ({"value": "1.5", "n": "41"}, (1.5, None, None, 41)),
+        ({"denominator": "40"}, (None, None, 40, None)),
+        ({"n": "41"}, (None, None, None, 41)),
+        ({"numerator": "NaN", "denominator": "0"}, (None, None, 0, None)),
+    ],
+)
+def test_a_ratio_comes_in_parts_and_one_that_is_not_there_is_no_zero(asking: Asks, given: Any, result: Any) -> None:
+    found, _ = asking(reply(parts(**given)))
+    assert (found.value, found.numerator, found.denominator, found.n) == result
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        (parts(numerator="1", denominator="2", n="2.5"), "not a count"),
+        (parts(numerator="1", enumerator="2"), "must return value, or numerator and denominator"),
+        (success({"resultType": "vector", "result": [*parts(n="1")["data"]["result"], {"value": [1, "2"]}]}), "must"),
+        (success({"resultType": "vector", "result": parts(n="1")["data"]["result"] * 2}), "several series of one part"),
+    ],
+)
+def test_parts_that_make_no_number_are_refused(asking: Asks, data: Any, said: str) -> None:
+    with pytest.raises(DataError, match=said):
+        asking(reply(data))
+
+
 def test_a_window_without_a_start_has_no_length(asking: Asks) -> None:
     with pytest.raises(ConfigError, match="window has none"):
         asking(reply(success(EMPTY)), query="rate(x[{window}])", window=Span(start=None, end=WEEK.end))

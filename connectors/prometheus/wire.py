@@ -14,10 +14,17 @@ class _Result(msgspec.Struct, frozen=True, tag_field="resultType"):
     """What a query can answer with."""
 
 
+class Labels(msgspec.Struct, frozen=True):
+    """`part`: which of a query's numbers this is; other labels are left alone."""
+
+    part: str | None = None
+
+
 class Series(msgspec.Struct, frozen=True):
     """A histogram has no `value`, and is refused by that."""
 
     value: Sample
+    metric: Labels = Labels()
 
 
 class Vector(_Result, frozen=True, tag="vector"):

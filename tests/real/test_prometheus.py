@@ -109,6 +109,20 @@ def test_a_mean_over_the_window(ask: Callable[..., Any]) -> None:
     assert ask(query) == pytest.approx(1_800)
 
 
+def test_a_ratio_with_its_parts(prometheus: str, tmp_path: Path) -> None:
+    exact = "sum(review_seconds_{}_total - review_seconds_{}_total offset {window})"
+    over, under = (exact.replace("{}", name) for name in ("sum", "count"))
+    query = (
+        f'label_replace({over}, "part", "numerator", "", "") or label_replace({under}, "part", "denominator", "", "")'
+        f' or label_replace(round({under}), "part", "n", "", "")'
+    )
+    options = CONNECTOR.options.model_validate({"base_url": prometheus})
+    source: Any = CONNECTOR.open(options, Context("prom", END * 1_000, tmp_path))
+    end = (START + 10 * DAY) * 1_000
+    found = source.read(query, Span(start=end - 7 * DAY * 1_000, end=end))
+    assert (found.numerator, found.denominator, found.n) == (1_680 * 1_800, 1_680, 1_680)
+
+
 def test_increase_extrapolates_what_last_minus_first_does_not(ask: Callable[..., Any]) -> None:
     assert ask("sum(increase(review_seconds_count_total[{window}]))") == pytest.approx(1_680, rel=0.01)
     exact = "sum(review_seconds_count_total - review_seconds_count_total offset {window})"
