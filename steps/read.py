@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from fractions import Fraction
 from typing import cast
 
-from connectors.api import PullError, Queryable, QueryResult, Usage
+from connectors.api import DataError, PullError, Queryable, QueryResult, Usage
 from ledger import definitions, measures, pulls, readings, runs
 from ledger.database import read as reading_from
 from okr_model.exchange import Attempt, Coverage, Measured, Question, Reading, SourceOutcome
@@ -201,6 +201,7 @@ class _Asking:
         try:
             if name not in self._down:
                 answer = self._source(name).read(query, question.window)
+                _enough_said(metric, answer)
                 return judge(question, metric, from_query(metric, answer), provenance)
             error = self._down[name]
         except PullError as problem:
@@ -213,6 +214,12 @@ class _Asking:
         if name not in self._open:
             self._open[name] = cast("Queryable", self._workspace.open_source(name, Usage()))
         return self._open[name]
+
+
+def _enough_said(metric: Metric, answer: QueryResult) -> None:
+    """Raises DataError where it cannot be known whether a value stands on `min_n` rows."""
+    if metric.min_n and answer.n is None and answer.denominator is None:
+        raise DataError(f"the query returns no n, and {metric.id} asks for at least {metric.min_n:,} rows")
 
 
 def _provenance(workspace: Workspace, metric: Metric, run_id: str, grounds: Grounds) -> Provenance:

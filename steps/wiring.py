@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 from pydantic import BaseModel
 from sqlalchemy import Engine
 
-from config.loader import Config, OptionModels, load
+from config.loader import Config, OptionModels, load, supplied_facts
 from config.secrets import resolver
 from config.settings import Settings, run_instant
 from connectors.api import Context, Source, Usage
@@ -20,7 +20,7 @@ from digests.channels.registry import CHANNELS
 from ledger import database
 from ledger.fact_tables import prepare
 from ledger.pulls import PersonHasher
-from okr_model.facts import Instant
+from okr_model.facts import FACTS, Instant
 
 
 @dataclass(frozen=True)
@@ -109,4 +109,12 @@ def open_workspace(settings: Settings, elsewhere: Lookup = no_more) -> Workspace
 
 def supplied(workspace: Workspace) -> list[tuple[str, str]]:
     """(source, fact) for every fact that a source supplies, in the order of sources.yaml."""
-    return [(name, fact) for name in workspace.config.sources for fact in workspace.open_source(name, Usage()).supplies]
+    return [(name, fact) for name in workspace.config.sources for fact in _facts_of(workspace, name)]
+
+
+def _facts_of(workspace: Workspace, name: str) -> Iterable[str]:
+    """What a source supplies; where it cannot be opened, all that it may: nothing is measured without its part."""
+    try:
+        return workspace.open_source(name, Usage()).supplies
+    except Exception:  # a plugin may raise anything; its pull tells what
+        return supplied_facts(workspace.config.sources[name].options) or FACTS

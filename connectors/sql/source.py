@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime
+from functools import cached_property
 from typing import Any
 
-from sqlalchemy import Connection, CursorResult, text
+from sqlalchemy import Connection, CursorResult, Engine, text
 
 from connectors.api import (
     ConfigError,
@@ -39,7 +40,11 @@ class SqlSource:
         self._options = options
         self._context = context
         self._seconds = options.timeout.ms / 1_000
-        self._engine = open_engine(options.url.get_secret_value(), context.folder, context.name)
+
+    @cached_property
+    def _engine(self) -> Engine:
+        """Opened when it is first needed: a file that is gone is a failed pull, like a server that is down."""
+        return open_engine(self._options.url.get_secret_value(), self._context.folder, self._context.name)
 
     @property
     def supplies(self) -> Mapping[str, Supply]:

@@ -223,9 +223,12 @@ def test_a_query_that_runs_too_long_is_transient(shop: Any) -> None:
     "url", ["sqlite:///gone.db", "sqlite://", "nosuch://u:hush@h/d", "hush", "mssql+nodriver://u:hush@h"]
 )
 def test_a_url_that_leads_nowhere(shop: Any, url: Any) -> None:
+    source = open_source(shop, url, facts={"ticket": "select 1 as id"})
+    assert set(source.supplies) == {"ticket"}  # what is measured from it must not forget it
     with pytest.raises(ConfigError) as caught:
-        open_source(shop, url)
+        source.read("select 1 as value", Span(start=None, end=1))
     assert "hush" not in str(caught.value)
+    assert source.check() == [str(caught.value)]
 
 
 def test_an_unreachable_server_is_transient(shop: Any) -> None:

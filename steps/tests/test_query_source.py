@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
 from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -10,6 +12,7 @@ import pytest
 
 from connectors.testing.server import Reply, Seen, reply, serve
 from ledger import readings
+from steps.backfill import backfill
 
 MONDAY = "2026-11-16T03:00:00Z"
 METRICS = "metrics:\n" + "".join(
@@ -96,3 +99,72 @@ def test_a_source_that_goes_down_meanwhile_is_not_waited_for_day_by_day(office: 
         left = iter([prometheus] * 1_000)
         report = office.sync(MONDAY)
     assert {reading.metric: reading.value for reading in report.readings} == {"hours": 12.5, "wait": None}
+
+
+SHARE = """\
+metrics:
+  share:
+    unit: percent
+    better: higher
+    source: warehouse
+    query: "select sum(good) as numerator, count(*) as denominator from t where at >= :start and at < :end"
+    window: {trailing: 7d}
+  mean: {unit: hours, better: lower, source: warehouse, query: "select avg(good) as value from t", window: snapshot,
+         min_n: 2}
+"""
+SHARE_OKRS = """\
+cycle: {id: 2026-Q4, start: 2026-10-01, end: 2027-01-01, timezone: Europe/Berlin}
+objectives:
+  - {id: o, title: O, key_results: [{id: kr, title: KR, metric: share, target: {increase: {from: 0, to: 50}}}]}
+"""
+
+
+def warehouse(office: Any, rows: list[tuple[str, int]], url: str = "sqlite:///w.db") -> Path:
+    for name, text in (("metrics", SHARE), ("okrs", SHARE_OKRS), ("audiences", "audiences: {}")):
+        office.write(f"{name}.yaml", text)
+    office.write("sources.yaml", f"sources: {{warehouse: {{connector: sql, url: '{url}'}}}}")
+    path: Path = office.folder / "okr" / "w.db"
+    path.unlink(missing_ok=True)
+    with sqlite3.connect(path) as connection:
+        connection.execute("create table t (at text, good integer)")
+        connection.executemany("insert into t values (?, ?)", rows)
+    connection.close()
+    return path
+
+
+def shares(report: Any, workspace: Any) -> dict[date, tuple[float | None, float | None]]:
+    found = readings.readings(workspace.engine, metrics=["share"], last=report.as_of)
+    return {each.as_of: (each.numerator, each.denominator) for each in found if each.period is None}
+
+
+def test_a_database_is_asked_for_earlier_days_too_each_over_its_own_window(office: Any) -> None:
+    berlins = [("2026-10-03T22:00:00.000Z", 1), ("2026-10-10T21:59:59.999Z", 0), ("2026-10-10T22:00:00.000Z", 1)]
+    warehouse(office, berlins)
+    report = office.sync("2026-10-13T03:00:00Z")
+    found = shares(report, office.at("2026-10-13T03:00:00Z"))
+    assert list(found) == [date(2026, 10, day) for day in range(1, 13)]
+    assert found[date(2026, 10, 3)] == (None, None)  # nothing in it yet
+    assert found[date(2026, 10, 9)] == (1, 1)
+    assert found[date(2026, 10, 10)] == (1, 2)
+    assert found[date(2026, 10, 11)] == (1, 2)  # the first one has left it, another has come
+    mean = next(reading for reading in report.readings if reading.metric == "mean")
+    assert mean.reason.startswith("schema_error: warehouse: the query returns no n")
+
+
+def test_backfill_asks_the_database_again(office: Any) -> None:
+    warehouse(office, [("2026-10-05T12:00:00.000Z", 1)])
+    report = office.sync("2026-10-13T03:00:00Z")
+    warehouse(office, [("2026-10-05T12:00:00.000Z", 1), ("2026-10-06T12:00:00.000Z", 0)])
+    assert office.sync("2026-10-14T03:00:00Z").state == "completed"
+    assert shares(report, office.at("2026-10-14T03:00:00Z"))[date(2026, 10, 9)] == (1, 1)
+    backfill(office.at("2026-10-15T03:00:00Z"), date(2026, 10, 9), date(2026, 10, 9))
+    assert shares(report, office.at("2026-10-15T03:00:00Z"))[date(2026, 10, 9)] == (1, 2)
+
+
+def test_a_database_that_fails_leaves_earlier_days_missing_and_not_failed(office: Any) -> None:
+    warehouse(office, []).unlink()
+    report = office.sync("2026-10-13T03:00:00Z")
+    assert list(shares(report, office.at("2026-10-13T03:00:00Z"))) == [date(2026, 10, 12)]
+    warehouse(office, [("2026-10-05T12:00:00.000Z", 1)])
+    report = office.sync("2026-10-14T03:00:00Z")
+    assert len(shares(report, office.at("2026-10-14T03:00:00Z"))) == 13
