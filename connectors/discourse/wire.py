@@ -23,12 +23,20 @@ class ReviewableView(msgspec.Struct, frozen=True, gc=False):
 
 
 class ScoreView(msgspec.Struct, frozen=True, gc=False):
-    """`reviewed_at` is null while the flag is open."""
+    """`reviewed_at` is null while the flag is open. `user_id` flagged it."""
 
     id: int
     created_at: Moment
     reviewed_at: Moment | None
+    user_id: int | None = None
     reviewed_by_id: int | None = None
+
+
+class UserView(msgspec.Struct, frozen=True, gc=False):
+    """Discourse's own accounts have ids below zero."""
+
+    id: int
+    username: str
 
 
 class Meta(msgspec.Struct, frozen=True):
@@ -36,8 +44,9 @@ class Meta(msgspec.Struct, frozen=True):
 
 
 class ReviewPage(msgspec.Struct, frozen=True):
-    """`reviewable_scores` is not there at all on an empty page."""
+    """`reviewable_scores` and `users` are not there at all on an empty page."""
 
     reviewables: list[ReviewableView]
     meta: Meta
     reviewable_scores: list[ScoreView] = []
+    users: list[UserView] = []

@@ -1,4 +1,4 @@
-"""Marble: sign-ups as accounts, from the decisions of a scenario and the cases that people close on them."""
+"""Marble: sign-ups as accounts and payments as transactions, from decisions and the cases that people close on them."""
 
 from __future__ import annotations
 

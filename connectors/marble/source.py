@@ -1,9 +1,10 @@
-"""Reading Marble: the decisions of one scenario, with the outcomes of their cases."""
+"""Reading Marble: new decisions of a scenario, and older ones on which people have spoken since."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, TypeVar
 
 from connectors.api import (
@@ -28,7 +29,6 @@ from connectors.marble.options import MarbleOptions
 from connectors.marble.wire import Case, CaseOutcome, Decision, Listed, Pagination
 
 _DAY = 86_400_000
-_SUPPLIES = {"account": Supply()}
 _DECISIONS, _CASES = "v1/decisions", "v1beta/cases"
 _LONGEST = 90 * _DAY  # Marble refuses to list decisions of a longer time, and left alone lists the last 30 days
 _FIRST = parse_ts("2022-01-01T00:00:00Z")  # there was no Marble before
@@ -54,45 +54,52 @@ class _Place:
 
 
 class MarbleSource:
-    """One scenario of one Marble."""
+    """The scenarios of one Marble."""
 
     def __init__(self, options: MarbleOptions, context: Context) -> None:
         self._options, self._context = options, context
         self._client = Client(options.base_url, context, auth=Auth({"X-API-KEY": options.api_key.get_secret_value()}))
-        self.supplies = options.limited(_SUPPLIES)
+        self._scenarios: dict[str, Params] = {fact: {"scenario_id": id_} for fact, id_ in options.scenarios.items()}
+        self.supplies = options.limited({fact: Supply() for fact in options.scenarios})
 
-    def pull(self, fact: str, part: Slice) -> Iterator[Page]:  # noqa: ARG002  there is one fact
-        """Oldest first, from `max_age` before the slice: nothing tells when a verdict changed."""
-        return in_stages({"decisions": self._decisions(part)}, part.position)
+    def pull(self, fact: str, part: Slice) -> Iterator[Page]:
+        """New decisions oldest first; then those of up to `max_age` that a review or a case may have changed.
+
+        Nothing tells when that happened. Decisions that nobody looks at, nearly all, are read once.
+        """
+        floor = _FIRST if part.start is None else max(_FIRST, min(part.start, part.end - self._options.max_age.ms))
+        outcomes = self._outcomes(Span(start=floor, end=part.end))
+        new = Span(start=floor if part.start is None else max(part.start, floor), end=part.end)
+
+        def decided(asked: Params, span: Span) -> Walk:
+            def walk(start: str | None) -> Iterator[tuple[Page, str | None]]:
+                for page, token in self._list(
+                    _DECISIONS, {**self._scenarios[fact], **asked}, Listed[Decision], span, start
+                ):
+                    yield mapping.judged(fact, page.data, outcomes, part.end), token
+
+            return walk
+
+        stages = {"decisions": decided({}, new)}
+        if new.start is not None and floor < new.start:
+            older = Span(start=floor, end=new.start)
+            stages["reviewed"] = decided({"outcome": "block_and_review"}, older)
+            stages |= {f"case {case}": decided({"case_id": case}, older) for case in outcomes}
+        return in_stages(stages, part.position)
 
     def check(self) -> list[str]:
-        """One decision and one case."""
-        last_day = _between(self._context.now - _DAY, self._context.now)
-        one = {"limit": 1, **last_day}
-        return failures(
-            {
-                "read access to decisions": lambda: self._get(_DECISIONS, {**self._scenario, **one}, Listed[Decision]),
-                "read access to cases": lambda: self._get(_CASES, one, Listed[Case]),
-            }
-        )
+        """One decision of each scenario, and one case."""
+        one = {"limit": 1, **_between(self._context.now - _DAY, self._context.now)}
+        needs: dict[str, Callable[[], object]] = {
+            f"read access to decisions, of the scenario for {fact}": partial(
+                self._get, _DECISIONS, {**self._scenarios[fact], **one}, Listed[Decision]
+            )
+            for fact in self.supplies
+        }
+        return failures(needs | {"read access to cases": lambda: self._get(_CASES, one, Listed[Case])})
 
-    @property
-    def _scenario(self) -> Params:
-        return {"scenario_id": self._options.scenario}
-
-    def _decisions(self, part: Slice) -> Walk:
-        floor = _FIRST if part.start is None else max(_FIRST, part.start - self._options.max_age.ms)
-        span = Span(start=floor, end=max(part.end, floor + 1))
-
-        def walk(start: str | None) -> Iterator[tuple[Page, str | None]]:
-            cases = self._cases(span)
-            for page, token in self._list(_DECISIONS, self._scenario, Listed[Decision], span, start):
-                yield mapping.signed_up(page.data, cases, part.end), token
-
-        return walk
-
-    def _cases(self, span: Span) -> dict[str, CaseOutcome]:
-        """What came of cases by their id; those without an outcome are left out. They are few: each pull reads them."""
+    def _outcomes(self, span: Span) -> dict[str, CaseOutcome]:
+        """Cases are few: each pull reads them."""
         pages = self._list(_CASES, {}, Listed[Case], span, None)
         return {case.id: case.outcome for page, _ in pages for case in page.data if case.outcome != "unset"}
 

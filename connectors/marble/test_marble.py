@@ -53,7 +53,11 @@ class Marble:
             return reply({"error": {"code": "bad_request"}}, status=400)
         if seen.path == DECISIONS and seen.query["scenario_id"] != "signup":
             return reply(EMPTY)
-        found = [row for row in self.rows[seen.path] if start <= datetime.fromisoformat(row["created_at"]) < end]
+        found = [row for row in self.rows[seen.path] if start <= datetime.fromisoformat(row["created_at"]) <= end]
+        if "outcome" in seen.query:
+            found = [row for row in found if row["outcome"] == seen.query["outcome"]]
+        if "case_id" in seen.query:
+            found = [row for row in found if row.get("case", {}).get("id") == seen.query["case_id"]]
         left = [row for row in found if row["id"] > seen.query.get("after", "")]
         more = len(left) > 3
         pagination = {"has_more": more, "next_page_id": left[2]["id"] if more else None}
@@ -80,16 +84,18 @@ def marble() -> Iterator[Any]:
 @pytest.fixture
 def signups(marble: Any, opened: Opens) -> Opens:
     """Opens it."""
-    return lambda **more: opened(CONNECTOR, {"base_url": marble.url, "api_key": KEY, "scenario": "signup", **more})
+    return lambda **more: opened(
+        CONNECTOR, {"base_url": marble.url, "api_key": KEY, "scenarios": {"account": "signup"}, **more}
+    )
 
 
 @pytest.fixture
 def literally(opened: Opens, scripted: Any) -> Opens:
     """Opens a Marble that answers with these decisions and cases."""
 
-    def opens(decisions: Any, cases: Any = EMPTY) -> Source:
+    def opens(decisions: Any, cases: Any = EMPTY, fact: str = "account") -> Source:
         url = scripted({DECISIONS: reply(decisions), CASES: reply(cases)})
-        return opened(CONNECTOR, {"base_url": url, "api_key": KEY, "scenario": "signup"})
+        return opened(CONNECTOR, {"base_url": url, "api_key": KEY, "scenarios": {fact: "signup"}})
 
     return opens
 
@@ -155,18 +161,72 @@ def test_a_whole_pull_goes_in_stretches_that_marble_lists(
 
 
 def test_another_scenario_has_other_decisions(signups: Opens, harvest: Harvests, all_time: Slice) -> None:
-    assert harvest(signups(scenario="other").pull("account", all_time)).facts == {}
+    assert harvest(signups(scenarios={"account": "other"}).pull("account", all_time)).facts == {}
 
 
-def test_the_second_night_sees_verdicts_up_to_max_age_and_no_later_sign_up(
+def test_the_second_night_sees_what_people_said_up_to_max_age_and_no_later_sign_up(
     marble: Any, signups: Opens, harvest: Harvests, instant: Instants
 ) -> None:
     marble.rows[CASES][1]["outcome"] = "confirmed_risk"
+    marble.rows[DECISIONS][15] |= {"outcome": "block_and_review", "review_status": "approve"}  # August
+    marble.rows[DECISIONS][17] |= {"case": {"id": "c2"}}  # September; let in without a word
     marble.rows[DECISIONS] += [decision(30, "2026-11-23T12:00:00Z"), decision(31, MONDAY)]
     night = Slice(start=instant(SUNDAY), end=instant(MONDAY))
-    found = harvest(signups(max_age="60d").pull("account", night))
-    assert set(found.facts) == {"acc_18", "acc_19", "acc_30"}
-    assert found.facts["acc_18"].verdict == "fraud"
+    found = harvest(signups(max_age="100d").pull("account", night))
+    verdicts = {name: fact.verdict for name, fact in found.facts.items()}
+    assert verdicts == {"acc_30": None, "acc_17": "fraud", "acc_18": "fraud"}
+    assert set(harvest(signups(max_age="60d").pull("account", night)).facts) == {"acc_30", "acc_18"}
+    older = harvest(signups(max_age="110d").pull("account", night)).facts
+    assert older["acc_15"].verdict == "legitimate"
+
+
+@pytest.mark.parametrize(
+    ("outcome", "review", "case", "expected"),
+    [
+        ("approve", None, None, (False, False, None)),
+        ("approve", None, "confirmed_risk", (False, False, True)),
+        ("review", None, "false_positive", (True, False, False)),
+        ("review", None, "valuable_alert", (True, False, True)),
+        ("review", None, "unset", (True, False, None)),
+        ("decline", None, None, (True, True, None)),
+        ("block_and_review", "pending", None, (True, True, None)),
+        ("block_and_review", "approve", None, (True, False, False)),
+        ("block_and_review", "decline", None, (True, True, True)),
+    ],
+)
+def test_what_was_said_of_a_payment(
+    literally: Opens,
+    harvest: Harvests,
+    instant: Instants,
+    week: Slice,
+    outcome: str,
+    review: Any,
+    case: Any,
+    expected: Any,
+) -> None:
+    """(flagged, blocked, fraud); it happened when its object says, and was scored when the decision was made."""
+    row = decision(1, "2026-11-20T08:00:01.500Z", outcome, review_status=review, case=case and {"id": "c1"})
+    row["trigger_object"]["updated_at"] = "2026-11-20T08:00:00Z"
+    cases = [] if case is None else [{"id": "c1", "outcome": case}]
+    source = literally(EMPTY | {"data": [row]}, EMPTY | {"data": cases}, fact="transaction")
+    [payment] = harvest(source.pull("transaction", week)).facts.values()
+    occurred = instant("2026-11-20T08:00:00Z")
+    assert (payment.id, payment.occurred_at, payment.scored_at) == ("acc_1", occurred, occurred + 1_500)
+    assert (payment.flagged, payment.blocked, payment.fraud) == expected
+    assert payment.labelled_at == (None if expected[2] is None else payment.scored_at)
+
+
+def test_a_payment_without_its_time_is_a_data_error(literally: Opens, week: Slice) -> None:
+    row = decision(1, "2026-11-20T08:00:00Z")
+    del row["trigger_object"]["updated_at"]
+    with pytest.raises(DataError, match="updated_at"):
+        list(literally(EMPTY | {"data": [row]}, fact="transaction").pull("transaction", week))
+
+
+def test_decisions_that_nobody_looked_at_are_read_once(marble: Any, signups: Opens, instant: Instants) -> None:
+    list(signups().pull("account", Slice(start=instant(SUNDAY), end=instant(MONDAY))))
+    asked = [seen.query for seen in marble.asked if seen.path == DECISIONS]
+    assert [sorted(set(query) & {"outcome", "case_id"}) for query in asked] == [[], ["outcome"]]
 
 
 def test_a_kill_behind_any_page_loses_nothing(
@@ -230,7 +290,9 @@ def test_facts_limit_what_is_supplied(signups: Opens) -> None:
     assert (list(signups().supplies), list(signups(facts=[]).supplies)) == (["account"], [])
 
 
-@pytest.mark.parametrize("more", [{"facts": ["ticket"]}, {"max_age": "long"}, {"scenario": ""}])
+@pytest.mark.parametrize(
+    "more", [{"facts": ["ticket"]}, {"max_age": "long"}, {"scenarios": {}}, {"scenarios": {"ticket": "s"}}]
+)
 def test_options_that_cannot_be_right_are_refused(more: dict[str, Any]) -> None:
     with pytest.raises(ValidationError, match=next(iter(more))):
-        CONNECTOR.options.model_validate({"api_key": "x", "scenario": "s", **more})
+        CONNECTOR.options.model_validate({"api_key": "x", "scenarios": {"account": "s"}, **more})

@@ -14,9 +14,10 @@ T = TypeVar("T")
 
 
 class TriggerObject(msgspec.Struct, frozen=True, gc=False):
-    """What was judged; its other fields are the customer's own."""
+    """What was judged; its other fields are the customer's own. `updated_at`: by the customer's clock."""
 
     object_id: str
+    updated_at: str | None = None
 
 
 class CaseLink(msgspec.Struct, frozen=True, gc=False):
