@@ -167,6 +167,8 @@ def url_problem(url: str) -> str | None:
 def _parsed(url: str) -> URL:
     try:
         parsed = make_url(url)
+        if parsed.drivername == "postgresql":  # which means psycopg2 to SQLAlchemy
+            parsed = parsed.set(drivername="postgresql+psycopg")
         known = parsed.get_backend_name() in ("sqlite", "postgresql")
         if not known or parsed.get_dialect().driver not in ("pysqlite", "psycopg"):
             raise LedgerError(f"okrsync keeps no ledger in {parsed.drivername}: {URL_EXAMPLES}")

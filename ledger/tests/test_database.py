@@ -159,6 +159,7 @@ def test_a_reader_sees_one_moment(engine: Engine) -> None:
         ("sqlite://", "in memory"),
         ("sqlite:////no/such/folder/okr.db", "folder /no/such/folder"),
         ("postgresql+psycopg://me:hunter2@127.0.0.1:1/x?password=hunter2", "cannot be reached"),
+        ("postgresql://me:hunter2@127.0.0.1:1/x", "cannot be reached"),  # as the docs write it
     ],
 )
 def test_a_url_that_does_not_work_is_explained_without_its_password(url: str, says: str) -> None:
