@@ -1,44 +1,35 @@
 """Metrics over facts, in SQL: what a definition finds in a window, knowing only what was known at one instant.
 
-Metrics alike in fact, time column, window and known_to share one scan. Ends of windows come as they are to be taken:
+Metrics alike in fact, time column, window and known_to share one scan; many that differ only in the values that their
+conditions ask for are its groups. Ends of windows come as they are to be taken:
 `mature` and `settle` have already been subtracted from them.
 """
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Hashable, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from fractions import Fraction
+from itertools import chain
 from typing import Any, TypeAlias, cast
 
 import msgspec
-from sqlalchemy import (
-    Connection,
-    Result,
-    Select,
-    and_,
-    bindparam,
-    case,
-    func,
-    literal_column,
-    or_,
-    select,
-    text,
-)
+from sqlalchemy import Connection, Result, case, literal_column, select, text
 
 from ledger.aggregates import Aggregates, aggregates
-from ledger.known import END, KNOWN_TO, Clause, Clock, Expression, Rows, bound
+from ledger.families import Family, Group, families
+from ledger.known import Clock, Expression, Rows
 from ledger.period_labels import Unit, labels_within, unit_of
+from ledger.scans import START, Statement, closing_span, every, grouped, in_window, latest, open_rows, told_of_open
 from okr_model.exchange import Measured, Question
-from okr_model.facts import OUTCOME_TIMES, Instant
+from okr_model.facts import Instant
 from okr_model.metrics import Metric, OfValue, Quantile, ShareDistinct, Span
 from okr_model.movement import Cell
 
 Asked: TypeAlias = tuple[Metric, Question]
-Statement: TypeAlias = Select[Any]
 
 FIRST_OF_ALL = -(2**62)
-START = bound("start")
+SIDE_BY_SIDE = 100  # metrics in one scan: SQLite has 2,000 columns at most, PostgreSQL fewer
 
 
 def measure(connection: Connection, asked: Sequence[Asked]) -> list[Measured]:
@@ -74,7 +65,7 @@ def measure_by(connection: Connection, metric: Metric, question: Question, field
         return None
     rows = Rows(metric, clock)
     columns = (rows.field(field), _carried(metric, rows), *plan.columns)
-    statement = select(*columns).where(_in_window(metric, rows)).group_by(text("1"), text("2"))
+    statement = select(*columns).where(in_window(metric, rows)).group_by(text("1"), text("2"))
     cells = []
     for group, carried, *values in connection.execute(statement, _values(metric, question)):
         found = plan.answer(*values)
@@ -86,7 +77,7 @@ def measure_by(connection: Connection, metric: Metric, question: Question, field
 
 def _carried(metric: Metric, rows: Rows) -> Expression:
     """1 for a row that was already waiting when the window began."""
-    span = _closing_span(metric)
+    span = closing_span(metric)
     if span is None or metric.on != span.end:
         return literal_column("0")
     return case((rows.table.c[span.start] < START, 1), else_=0)
@@ -110,58 +101,100 @@ class _Work:
     def __init__(self, connection: Connection, clock: Clock) -> None:
         self._connection = connection
         self._clock = clock
-        self._scans: dict[tuple[int, ...], tuple[Statement, list[Aggregates]]] = {}
+        self._families: dict[tuple[int, ...], list[Family]] = {}
         self._plans: dict[int, Aggregates | None] = {}
-        self._singles: dict[tuple[str, int], Statement] = {}
+        self._statements: dict[tuple[str, int], Statement] = {}
+        self._open: dict[int, Family] = {}
 
     def answer(self, together: list[Asked]) -> list[Measured]:
-        bound_to = _values(*together[0])
-        scanned = [asked for asked in together if self._plan(asked[0]) is not None]
-        shared = iter(self._scan(scanned, bound_to) if scanned else ())
-        found = [
-            next(shared) if self._plan(metric) is not None else self._listed(metric, bound_to) for metric, _ in together
-        ]
-        return [self._with_open(metric, one, bound_to) for (metric, _), one in zip(together, found, strict=True)]
+        """What metrics with one window between them find."""
+        bound_to, metrics = _values(*together[0]), [metric for metric, _ in together]
+        key = tuple(map(id, metrics))
+        if key not in self._families:
+            self._families[key] = families(metrics)
+        found: dict[int, Measured] = {}
+        side_by_side = []
+        for family in self._families[key]:
+            if self._plan(family) is None:
+                found |= zip(family.places, self._listed(family, bound_to), strict=True)
+            elif family.keys:
+                found |= zip(family.places, self._grouped(family, bound_to), strict=True)
+            else:
+                side_by_side.append(family)
+        for some in _parts(side_by_side):
+            found |= zip((family.places[0] for family in some), self._scan(some, bound_to), strict=True)
+        for family in self._families[key]:
+            found |= self._with_open(family, found, bound_to)
+        return [found[place] for place in range(len(together))]
 
-    def _plan(self, metric: Metric) -> Aggregates | None:
-        if id(metric) not in self._plans:
-            self._plans[id(metric)] = aggregates(metric, self._clock)
-        return self._plans[id(metric)]
+    def _plan(self, family: Family) -> Aggregates | None:
+        if id(family) not in self._plans:
+            self._plans[id(family)] = aggregates(family.metric, self._clock)
+        return self._plans[id(family)]
 
-    def _scan(self, scanned: list[Asked], bound_to: dict[str, Any]) -> list[Measured]:
-        key = tuple(id(metric) for metric, _ in scanned)
-        if key not in self._scans:
-            plans = [cast("Aggregates", self._plan(metric)) for metric, _ in scanned]
-            columns = [column for plan in plans for column in plan.columns]
-            metric = scanned[0][0]
-            self._scans[key] = select(*columns).where(_in_window(metric, Rows(metric, self._clock))), plans
-        statement, plans = self._scans[key]
-        values = iter(self._connection.execute(statement, bound_to).one())
+    def _rows(self, family: Family) -> Rows:
+        return Rows(family.metric, self._clock)
+
+    def _scan(self, alone: Sequence[Family], bound_to: dict[str, Any]) -> list[Measured]:
+        plans = [cast("Aggregates", self._plan(family)) for family in alone]
+        columns = [column for plan in plans for column in plan.columns]
+        first = alone[0]
+        [row] = self._run(
+            "scan", first, lambda: select(*columns).where(in_window(first.metric, self._rows(first))), bound_to
+        )
+        values = iter(row)
         return [plan.answer(*(next(values) for _ in plan.columns)) for plan in plans]
 
-    def _listed(self, metric: Metric, bound_to: dict[str, Any]) -> Measured:
-        measure_ = metric.measure
+    def _grouped(self, family: Family, bound_to: dict[str, Any]) -> list[Measured]:
+        plan = cast("Aggregates", self._plan(family))
+        rows = self._run("grouped", family, lambda: grouped(family, self._rows(family), plan.columns), bound_to)
+        keys = len(family.keys)
+        found = {tuple(row[:keys]): row[keys:] for row in rows}
+        nothing = [(0,) * len(plan.columns)]
+        return [
+            plan.answer(*(sum(value or 0 for value in column) for column in zip(*(groups or nothing), strict=True)))
+            for groups in family.of_members(found)
+        ]
+
+    def _listed(self, family: Family, bound_to: dict[str, Any]) -> list[Measured]:
+        measure_ = family.metric.measure
         assert isinstance(measure_, OfValue | Quantile)
-        what = "latest" if measure_.kind == "latest" else "every"
-        raw = self._run(what, metric, bound_to).scalars().all()
-        if not isinstance(measure_.value, Span):
-            return _of_values(measure_, raw, 1)
-        good = [value for value in raw if value >= 0]
-        found = _of_values(measure_, good, measure_.value.ms)
-        return msgspec.structs.replace(found, dropped=len(raw) - len(good))
+        make = latest if measure_.kind == "latest" else every
+        found: defaultdict[Group, list[Any]] = defaultdict(list)
+        for *group, value in self._run("listed", family, lambda: make(family, self._rows(family)), bound_to):
+            found[tuple(group)].append(value)
+        return [_of_listed(measure_, list(chain.from_iterable(lists))) for lists in family.of_members(found)]
 
-    def _with_open(self, metric: Metric, found: Measured, bound_to: dict[str, Any]) -> Measured:
-        span = _closing_span(metric)
+    def _with_open(
+        self, family: Family, found: Mapping[int, Measured], bound_to: dict[str, Any]
+    ) -> dict[int, Measured]:
+        span = closing_span(family.metric)
         if span is None:
-            return found
-        row = self._run("open", metric, bound_to).one()
-        return msgspec.structs.replace(found, open=row.rows, oldest_open=row.oldest)
+            return {}
+        if id(family) not in self._open:
+            self._open[id(family)] = told_of_open(family, span)
+        told = self._open[id(family)]
+        rows = self._run("open", told, lambda: open_rows(told, self._rows(told), span), bound_to)
+        by_group = {tuple(group): (count, oldest) for *group, count, oldest in rows}
+        return {
+            place: msgspec.structs.replace(
+                found[place],
+                open=sum(count for count, _ in groups),
+                oldest_open=min((oldest for _, oldest in groups if oldest is not None), default=None),
+            )
+            for place, groups in zip(told.places, told.of_members(by_group), strict=True)
+        }
 
-    def _run(self, what: str, metric: Metric, bound_to: dict[str, Any]) -> Result[Any]:
-        key = (what, id(metric))
-        if key not in self._singles:
-            self._singles[key] = _SINGLES[what](metric, Rows(metric, self._clock))
-        return self._connection.execute(self._singles[key], bound_to)
+    def _run(self, what: str, family: Family, make: Callable[[], Statement], bound_to: dict[str, Any]) -> Result[Any]:
+        key = (what, id(family))
+        if key not in self._statements:
+            self._statements[key] = make()
+        return self._connection.execute(self._statements[key], bound_to)
+
+
+def _parts(alone: Sequence[Family]) -> Iterator[Sequence[Family]]:
+    for start in range(0, len(alone), SIDE_BY_SIDE):
+        yield alone[start : start + SIDE_BY_SIDE]
 
 
 def _values(metric: Metric, question: Question) -> dict[str, Any]:
@@ -174,76 +207,19 @@ def _values(metric: Metric, question: Question) -> dict[str, Any]:
     return values
 
 
-def _in_window(metric: Metric, rows: Rows) -> Clause:
-    here = rows.table.c.retracted_at.is_(None)
-    if metric.window.kind == "snapshot":
-        return and_(here, rows.there())
-    if metric.on != "period":
-        return and_(here, rows.time >= START, rows.time < END)
-    period = rows.table.c.period
-    when = func.coalesce(rows.table.c.completed_at, rows.table.c.reported_at)
-    named = and_(period.in_(bindparam("labels", expanding=True)), or_(when.is_(None), when < KNOWN_TO))
-    return and_(here, or_(named, and_(period.is_(None), when >= START, when < END)))
-
-
-# --- single statements -----------------------------------------------------------------------------------------------
-
-
-def _value_of(metric: Metric, rows: Rows) -> Expression:
-    measure_ = metric.measure
-    assert isinstance(measure_, OfValue | Quantile)
-    if isinstance(measure_.value, Span):
-        return rows.instant(measure_.value.end) - rows.instant(measure_.value.start)
-    return rows.field(measure_.value)
-
-
-def _every(metric: Metric, rows: Rows) -> Statement:
-    value = _value_of(metric, rows)
-    return select(value).where(_in_window(metric, rows), rows.where(metric.where), value.is_not(None))
-
-
-def _latest(metric: Metric, rows: Rows) -> Statement:
-    value, columns = _value_of(metric, rows), rows.table.c
-    good = value >= 0 if isinstance(cast("OfValue", metric.measure).value, Span) else value.is_not(None)
-    return (
-        select(value)
-        .where(_in_window(metric, rows), rows.where(metric.where), good)
-        .order_by(rows.time.desc(), columns.source.desc(), columns.id.desc())
-        .limit(1)
-    )
-
-
-def _closing_span(metric: Metric) -> Span | None:
-    """The span whose end closes a row, where open rows are missing from the value."""
-    measure_ = metric.measure
-    if isinstance(measure_, OfValue | Quantile) and measure_.kind in ("mean", "median", "quantile"):
-        return measure_.value if isinstance(measure_.value, Span) else None
-    return None
-
-
-def _open(metric: Metric, rows: Rows) -> Statement:
-    span = _closing_span(metric)
-    assert span is not None
-    brought = {name for (fact, name), at in OUTCOME_TIMES.items() if (fact, at) == (rows.fact, span.end)} | {span.end}
-    told = {name: condition for name, condition in metric.where.items() if name not in brought}
-    start = rows.table.c[span.start]
-    return select(func.count().label("rows"), func.min(start).label("oldest")).where(
-        rows.table.c.retracted_at.is_(None),
-        rows.seen(span.start).is_not(None),
-        rows.seen(span.end).is_(None),
-        rows.where(told),
-    )
-
-
-_SINGLES = {"every": _every, "latest": _latest, "open": _open}
-
-
 # --- values ----------------------------------------------------------------------------------------------------------
 
 
 def _exact(value: Any) -> Fraction:
     """As people write it: 4.1 is 41/10, not the nearest binary number."""
     return Fraction(str(value)) if isinstance(value, float) else Fraction(int(value))
+
+
+def _of_listed(measure_: OfValue | Quantile, raw: Sequence[Any]) -> Measured:
+    if not isinstance(measure_.value, Span):
+        return _of_values(measure_, raw, 1)
+    good = [value for value in raw if value >= 0]
+    return msgspec.structs.replace(_of_values(measure_, good, measure_.value.ms), dropped=len(raw) - len(good))
 
 
 def _of_values(measure_: OfValue | Quantile, raw: Sequence[Any], unit: int) -> Measured:

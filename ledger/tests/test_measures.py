@@ -426,3 +426,58 @@ def test_many_are_answered_in_the_order_asked_as_if_each_were_alone(ledger: Engi
         together = measure(connection, asked)
         assert together == [measure(connection, [one])[0] for one in asked]
     assert len({found.value for found in together}) > 5
+
+
+SPAN = {"hours": ["reported_at", "decided_at"]}
+OF_REVIEWS = [
+    "count",
+    {"mean": SPAN},
+    {"median": SPAN},
+    {"quantile": {"q": 0.9, "of": SPAN}},
+    {"sum": SPAN},
+    {"latest": SPAN},
+    {"share": {"where": {"assisted": True}, "of": {"where": {"decision": "present"}}}},
+    {"share_distinct": {"of": "subject", "where": {"assisted": True}}},
+    {"within": {"limit": "48h", "from": "reported_at", "to": "decided_at"}},
+]
+ASKED_FOR: list[dict[str, Any]] = [
+    {"queue": "a", "decided_by": "human"},
+    {"queue": ["a", "b"], "decided_by": ["human", "automation"]},
+    {"queue": "c", "decided_by": "automation"},
+    {"queue": "never", "decided_by": "human"},
+    {"assisted": True, "queue": "a"},
+    {"assisted": [True, False], "queue": "b"},
+    {"assisted": False, "queue": ["b", "b"]},
+]
+
+
+@QUICK
+@given(drawn=few, when=times, mature=st.sampled_from([None, "2d"]))
+def test_metrics_that_differ_in_values_alone_find_together_what_each_finds_alone(
+    ledger: Engine, drawn: list[tuple[Any, ...]], when: list[int], mature: str | None
+) -> None:
+    start, end, known_to = when
+    reviews = [
+        Review(
+            id=str(n),
+            reported_at=a,
+            decided_at=b,
+            decided_by=None if b is None else "human" if d else "automation",
+            decision="kept" if c else None,
+            assisted=e,
+            queue=r,
+            subject=r,
+        )
+        for n, (a, b, c, d, e, r) in enumerate(drawn)
+    ]
+    emptied(ledger, "review")
+    fill(ledger, "review", reviews)
+    many = [
+        metric("review", what, where=where, on="reported_at", mature=mature)
+        for what in OF_REVIEWS
+        for where in ASKED_FOR
+    ]
+    asked = question(start, end, known_to)
+    with read(ledger) as connection:
+        together = measure(connection, [(one, asked) for one in many])
+        assert together == [measure(connection, [(one, asked)])[0] for one in many]
