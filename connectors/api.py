@@ -126,11 +126,14 @@ class Supply:
     """How a source supplies one fact. `lookback`: how far a later slice reaches back, in milliseconds.
 
     `everything`: each pull reads it whole. `signals`: folded fields (facts.FOLDS) come by signals, not with the rows.
+    `vanishing`: rows can be deleted without the pulls being told: once a week a slice over all that is covered is
+    read, and rows that it does not come by are retracted.
     """
 
     lookback: int = 0
     everything: bool = False
     signals: bool = False
+    vanishing: bool = False
 
 
 @dataclass

@@ -26,14 +26,28 @@ def without_content(error: msgspec.ValidationError) -> str:
     return "a value that is not one of those known" + (f" - at {path}" if found else "")
 
 
+def malformed(error: Exception) -> bool:
+    """Whether the request could not be written down at all, rather than that the answer could not be read."""
+    if isinstance(error, requests.exceptions.InvalidHeader):
+        return not isinstance(error.args[0] if error.args else None, urllib3.exceptions.HTTPError)
+    return isinstance(error, requests.exceptions.InvalidURL) or not isinstance(
+        error, requests.RequestException | urllib3.exceptions.HTTPError
+    )
+
+
+_TRANSPORT = (
+    (requests.exceptions.SSLError, "cannot be trusted: the TLS handshake or certificate failed", False),
+    (requests.exceptions.ConnectTimeout, "could not be reached in time", True),
+    (requests.exceptions.Timeout, "did not answer in time", False),
+    (requests.exceptions.InvalidHeader, "answered with headers that contradict one another", False),
+)
+
+
 def transport_words(error: Exception) -> tuple[str, bool]:
     """What happened, and whether the request certainly never arrived."""
-    if isinstance(error, requests.exceptions.SSLError):
-        return "cannot be trusted: the TLS handshake or certificate failed", False
-    if isinstance(error, requests.exceptions.ConnectTimeout):
-        return "could not be reached in time", True
-    if isinstance(error, requests.exceptions.Timeout):
-        return "did not answer in time", False
+    for kind, words, unseen in _TRANSPORT:
+        if isinstance(error, kind):
+            return words, unseen
     reason = getattr(error.args[0] if error.args else None, "reason", None)
     if isinstance(reason, urllib3.exceptions.NameResolutionError):
         return "is a host that cannot be found (DNS)", True

@@ -125,16 +125,19 @@ def _numbered(
     max_pages: int | None,
 ) -> Iterator[tuple[P, str | None]]:
     before: Sequence[Any] = ()
+    landmark: Sequence[Any] = ()  # set at every power of two, so that a ring of any length comes by it (Brent 1980)
     most = MAX_PAGES if max_pages is None else max_pages
-    for _ in range(most):
+    for count in range(most):
         page = fetch(number)
         context.usage.pages += 1
         found = rows(page)
         if not found:
             return
-        if found == before:
-            raise DataError(f"{context.name}: the same page again: the source repeats its last page past the end")
+        if found in (before, landmark):
+            raise DataError(f"{context.name}: the same page again: the source repeats pages and never ends with none")
         before = found
+        if count & (count + 1) == 0:
+            landmark = found
         number = advance(number, len(found))
         yield page, str(number)
     raise _too_many(context, most)

@@ -42,19 +42,26 @@ def parse_iso(values: Iterable[str | None]) -> list[Instant | None]:
     """
     read = datetime.fromisoformat
     # Of the ways from a datetime to a whole number of milliseconds, this is the shortest that is exact.
-    return [
+    found = [
         None
         if value is None
         else (since := read(value) - _EPOCH).days * 86_400_000 + since.seconds * 1_000 + since.microseconds // 1_000
         for value in values
     ]
+    times = [at for at in found if at is not None]
+    if times and not _EARLIEST <= min(times) <= max(times) <= _LATEST:
+        raise ValueError
+    return found
 
 
 def _from_iso(value: object) -> Instant:
     try:
-        return (datetime.fromisoformat(value) - _EPOCH) // _MILLISECOND  # type: ignore[arg-type]
+        found = (datetime.fromisoformat(value) - _EPOCH) // _MILLISECOND  # type: ignore[arg-type]
     except (TypeError, ValueError):
-        return _from_odd_iso(value)  # or to say what is wrong with it
+        found = _from_odd_iso(value)  # or to say what is wrong with it
+    if not _EARLIEST <= found <= _LATEST:
+        raise DataError("a time outside 1990 to 9999 (a way to say never? then it must come as null)")
+    return found
 
 
 def _from_odd_iso(value: object) -> Instant:

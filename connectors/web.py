@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 import time
 from base64 import b64encode
+from codecs import BOM_UTF8
 from collections import Counter
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
@@ -18,13 +19,13 @@ from urllib.parse import urlencode, urljoin
 import msgspec
 import requests
 import urllib3.exceptions
-from requests.utils import parse_header_links
 
 from config.hushed import hush_http
 from connectors import waiting
 from connectors.addresses import Address, Params, pairs, parse_address, parse_base, resolve
 from connectors.api import ConfigError, Context, DataError, Instant, PullError, TransientError
-from connectors.faults import NoSuchPathError, NotAcceptedError, transport_words, without_content
+from connectors.faults import NoSuchPathError, NotAcceptedError, malformed, transport_words, without_content
+from connectors.links import next_of
 from connectors.pacing import PacedAdapter
 from connectors.waiting import RATE_HEADERS, RETRY_AFTER, asked_delay, backoff
 
@@ -73,11 +74,19 @@ class Limits:
 
 @dataclass(frozen=True)
 class Answer(Generic[T]):
-    """A decoded body, and the `next` of its Link header as it stands there, to be followed by `Client.follow` alone."""
+    """A decoded body, where it came from, and the Link header beside it."""
 
     body: T
     address: Address
-    next_link: str | None = None
+    links: str | None = None
+
+    @property
+    def next_link(self) -> str | None:
+        """The header's `next` as it stands there, to be followed by `Client.follow` alone. Raises DataError."""
+        try:
+            return next_of(self.links) if self.links else None
+        except ValueError:
+            raise DataError(f"{self.address.shown} names its next page in a Link header that cannot be read") from None
 
 
 @dataclass(frozen=True)
@@ -188,7 +197,7 @@ class Client:
         )
 
         def use(response: requests.Response, body: bytes, at: Address) -> Answer[T]:
-            return Answer(self._decoded(decoder, body, at), at, _next_link(response))
+            return Answer(self._decoded(decoder, body, at), at, response.headers.get("Link"))
 
         return self._call(request, use)
 
@@ -248,11 +257,11 @@ class Client:
                 allow_redirects=False,
                 stream=True,
             )
-        except (requests.RequestException, urllib3.exceptions.HTTPError, UnicodeError) as error:
+        except (requests.RequestException, urllib3.exceptions.HTTPError, ValueError) as error:
             raise self._unsent(error, at) from None
 
     def _unsent(self, error: Exception, at: Address) -> Exception:
-        if isinstance(error, (requests.exceptions.InvalidHeader, requests.exceptions.InvalidURL, UnicodeError)):
+        if malformed(error):
             what = "the address or a header is malformed: does a secret hold a line break or an odd character?"
             return ConfigError(f"{self._named(at)}: {what}")
         what, unseen = transport_words(error)
@@ -263,7 +272,7 @@ class Client:
 
     def _redirected(self, at: Address, target: str, request: _Request) -> Address:
         try:
-            there = parse_address(urljoin(at.url, target))
+            there = parse_address(urljoin(at.url, target) if target else "")
         except ValueError:
             raise DataError(f"{self._named(at)} redirects to nowhere") from None
         if request.method != "GET":
@@ -335,10 +344,10 @@ class Client:
 
     def _decoded(self, decoder: msgspec.json.Decoder[T], body: bytes, at: Address) -> T:
         try:
-            return decoder.decode(body)
+            return decoder.decode(body.removeprefix(BOM_UTF8))
         except msgspec.ValidationError as error:
             raise DataError(f"{self._named(at)}: {without_content(error)}") from None
-        except (msgspec.DecodeError, RecursionError):
+        except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
             html = body[:64].lstrip().startswith(b"<")
             what = "a web page (a login page?) instead of JSON" if html else "something that is not valid JSON"
             failed = DataError(f"{self._named(at)} answered with {what}")
@@ -373,12 +382,6 @@ class Client:
 
     def _named(self, at: Address) -> str:
         return f"{self.context.name}: {at.shown}"
-
-
-def _next_link(response: requests.Response) -> str | None:
-    header = response.headers.get("Link")
-    links = parse_header_links(header) if header else []
-    return next((link["url"] for link in links if "next" in link.get("rel", "").split()), None)
 
 
 @cache

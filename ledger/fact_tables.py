@@ -63,6 +63,19 @@ PULLS = Table(
     Column("slice_end", BigInteger),  # null: no slice is running
     Column("position", Text),
     Column("everything", Boolean, nullable=False, default=False),
+    Column("latest", BigInteger),  # the newest change that pages told of, by the source's own clock
+)
+
+SWEEPS = Table(
+    "sweeps",
+    METADATA,
+    Column("source", Text, primary_key=True),
+    Column("fact", Text, primary_key=True),
+    Column("swept_at", BigInteger, nullable=False),  # when the last one that came to its end was begun
+    Column("sweep_start", BigInteger),  # null while sweep_end is set: from the first
+    Column("sweep_end", BigInteger),  # null: none is running
+    Column("position", Text),
+    Column("missed", Boolean, nullable=False, default=False),  # read once, and rows were missing: this is the second
 )
 
 SEEN = Table(
@@ -73,6 +86,7 @@ SEEN = Table(
     Column("id", Text, primary_key=True),
 )
 
+_STATE = "how far each was read"  # stands among the facts in SHAPES
 _MORE_INDEXES: dict[str, tuple[tuple[str, ...], ...]] = {
     "review": (("decided_at",), ("source", "subject")),
     "training": (("member", "course"),),
@@ -107,28 +121,40 @@ TABLES: dict[str, Table] = {fact: _table(fact) for fact in FACTS}
 """Fact -> its table: source, the Struct's fields in their order (`id` first), retracted_at."""
 
 
+_PULL_STATE = (SIGNALS, PULLS, SEEN, SWEEPS)
+
+
 def prepare(engine: Engine) -> None:
     """Make what is missing, and make anew what another shape of the facts left behind. Cheap when all is well."""
-    shapes = {fact: _shape(fact) for fact in TABLES}
+    shapes = {fact: _shape(fact) for fact in TABLES} | {_STATE: _state_shape()}
     with read(engine) as connection:
         if inspect(connection).has_table(SHAPES.name) and _stamps(connection) == shapes:
             return
     with begin(engine) as connection:
         in_turn(connection, "facts")
-        METADATA.create_all(connection, tables=[SHAPES, SIGNALS, PULLS, SEEN])
+        METADATA.create_all(connection, tables=[SHAPES])
         stamps = _stamps(connection)
-        for fact, shape in shapes.items():
-            if stamps.get(fact) != shape:
-                _make_anew(connection, fact, shape)
+        if stamps.get(_STATE) != shapes[_STATE]:
+            _make_state_anew(connection, shapes[_STATE])
+        for fact in TABLES:
+            if stamps.get(fact) != shapes[fact]:
+                _make_anew(connection, fact, shapes[fact])
 
 
 def _stamps(connection: Connection) -> dict[str, str]:
     return {row.fact: row.shape for row in connection.execute(select(SHAPES))}
 
 
+def _make_state_anew(connection: Connection, shape: str) -> None:
+    METADATA.drop_all(connection, tables=_PULL_STATE)
+    METADATA.create_all(connection, tables=_PULL_STATE)
+    connection.execute(delete(SHAPES).where(SHAPES.c.fact == _STATE))
+    connection.execute(SHAPES.insert().values(fact=_STATE, shape=shape))
+
+
 def _make_anew(connection: Connection, fact: str, shape: str) -> None:
     TABLES[fact].drop(connection, checkfirst=True)
-    for table in (SIGNALS, PULLS, SEEN, SHAPES):
+    for table in (*_PULL_STATE, SHAPES):
         connection.execute(delete(table).where(table.c.fact == fact))
     TABLES[fact].create(connection)
     connection.execute(SHAPES.insert().values(fact=fact, shape=shape))
@@ -136,7 +162,18 @@ def _make_anew(connection: Connection, fact: str, shape: str) -> None:
 
 def _shape(fact: str) -> str:
     """Of the columns, the indexes and the folds that fill them."""
-    table = TABLES[fact]
+    return _digest(_described(TABLES[fact]), FOLDS.get(fact))
+
+
+def _state_shape() -> str:
+    return _digest(*map(_described, _PULL_STATE))
+
+
+def _described(table: Table) -> tuple[list[str], list[str]]:
     columns = [f"{column.name} {column.type!r} {column.nullable}" for column in table.columns]
     indexes = sorted(f"{index.name} {[column.name for column in index.columns]}" for index in table.indexes)
-    return hashlib.sha256(repr((columns, indexes, FOLDS.get(fact))).encode()).hexdigest()[:16]
+    return columns, indexes
+
+
+def _digest(*parts: object) -> str:
+    return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]

@@ -18,19 +18,21 @@ from sqlalchemy import (
     Table,
     and_,
     bindparam,
+    case,
     delete,
+    or_,
     select,
     update,
 )
 
 from ledger.database import LedgerError, begin, read
-from ledger.fact_tables import PULLS, SEEN, SIGNALS, TABLES
+from ledger.fact_tables import PULLS, SEEN, SIGNALS, SWEEPS, TABLES
 from ledger.folding import fold_touched
 from ledger.pages import Ready, ready
 from ledger.people import PersonHasher
 from ledger.upserts import Columns, count, listed, marked, upsert, upsert_counted
 from okr_model.exchange import Coverage, Page, Slice, Stored
-from okr_model.facts import Instant
+from okr_model.facts import Instant, time_fields
 
 __all__ = ["PersonHasher", "coverages", "finish_slice", "open_slice", "running", "store_aside", "store_page"]
 
@@ -57,7 +59,9 @@ def open_slice(
         if unfinished is not None and _goes_on(unfinished, start, everything):
             return unfinished
         part = Slice(start=start, end=now, everything=everything)
-        connection.execute(delete(SEEN).where(_mine(SEEN, source, fact)))
+        if everything:  # what it comes by is noted anew; a sweep beside it has nothing left to find
+            for table in (SEEN, SWEEPS):
+                connection.execute(delete(table).where(mine(table, source, fact)))
         _begin_slice(connection, source, fact, part)
         return part
 
@@ -89,8 +93,8 @@ def store_page(
     """
     prepared = ready(source, fact, page, hasher, signals=signals)
     with begin(engine) as connection:
-        _save_position(connection, source, fact, part, page.position)
-        return _store(connection, source, fact, part, prepared, signals=signals)
+        _save_position(connection, source, fact, part, page)
+        return write(connection, source, fact, part, prepared, signals=signals)
 
 
 def store_aside(
@@ -99,7 +103,7 @@ def store_aside(
     """Store one page of a slice that is read beside the running one: position and coverage stay where they are."""
     prepared = ready(source, fact, page, hasher, signals=signals)
     with begin(engine) as connection:
-        return _store(connection, source, fact, part, prepared, signals=signals)
+        return write(connection, source, fact, part, prepared, signals=signals)
 
 
 def finish_slice(engine: Engine, source: str, fact: str, part: Slice) -> int:
@@ -109,8 +113,7 @@ def finish_slice(engine: Engine, source: str, fact: str, part: Slice) -> int:
     """
     with begin(engine) as connection:
         state = _state(connection, source, fact)
-        vanished = _retract_unseen(connection, source, fact, part.end) if part.everything else 0
-        connection.execute(delete(SEEN).where(_mine(SEEN, source, fact)))
+        vanished = retract_unseen(connection, source, fact, part) if part.everything else 0
         covered_from, complete_to = part.start, part.end
         if state is not None and state.complete_to is not None:
             covered_from = _earlier(state.covered_from, part.start)
@@ -127,14 +130,15 @@ def finish_slice(engine: Engine, source: str, fact: str, part: Slice) -> int:
         return vanished
 
 
-def _store(connection: Connection, source: str, fact: str, part: Slice, page: Ready, *, signals: bool) -> Stored:
+def write(connection: Connection, source: str, fact: str, part: Slice, page: Ready, *, signals: bool) -> Stored:
+    """Write a page, and note what was seen where that matters: in a whole read, and beside an unfinished sweep."""
     if signals:
         stored, unchanged = _store_folded(connection, source, fact, page)
     else:
         stored = upsert_counted(connection, TABLES[fact], page.facts)
         unchanged = count(page.facts) - stored
         _store_signals(connection, page.signals)
-    if part.everything:
+    if part.everything or _sweeping(connection, source, fact):
         seen = {"source": page.facts["source"], "fact": [fact] * count(page.facts), "id": page.facts["id"]}
         upsert_counted(connection, SEEN, seen)
     retracted = _retract(connection, source, fact, page.gone, part.end)
@@ -144,7 +148,8 @@ def _store(connection: Connection, source: str, fact: str, part: Slice, page: Re
 # --- slices ----------------------------------------------------------------------------------------------------------
 
 
-def _mine(table: Table, source: str, fact: str) -> ColumnElement[bool]:
+def mine(table: Table, source: str, fact: str) -> ColumnElement[bool]:
+    """The rows of one source's facts of one kind."""
     return and_(table.c.source == source, table.c.fact == fact)
 
 
@@ -155,7 +160,13 @@ _RUNNING = and_(
     PULLS.c.slice_start.is_not_distinct_from(bindparam("from_start", type_=BigInteger)),
     PULLS.c.everything == bindparam("from_everything"),
 )
-_POSITION = update(PULLS).where(_RUNNING).values(position=bindparam("after"))  # made once: it is run with every page
+_TOLD = bindparam("told", type_=BigInteger)
+_LATEST = case((or_(_TOLD.is_(None), PULLS.c.latest > _TOLD), PULLS.c.latest), else_=_TOLD)
+# Made once: both are run with every page.
+_POSITION = update(PULLS).where(_RUNNING).values(position=bindparam("after"), latest=_LATEST)
+_SWEEPING = select(SWEEPS.c.sweep_end).where(
+    SWEEPS.c.source == bindparam("source"), SWEEPS.c.fact == bindparam("fact"), SWEEPS.c.sweep_end.is_not(None)
+)
 
 
 def _running(source: str, fact: str, part: Slice) -> dict[str, Any]:
@@ -170,7 +181,7 @@ def _running(source: str, fact: str, part: Slice) -> dict[str, Any]:
 
 
 def _state(connection: Connection, source: str, fact: str) -> Row[Any] | None:
-    return connection.execute(select(PULLS).where(_mine(PULLS, source, fact))).one_or_none()
+    return connection.execute(select(PULLS).where(mine(PULLS, source, fact))).one_or_none()
 
 
 def _slice(state: Row[Any] | None) -> Slice | None:
@@ -184,8 +195,9 @@ def _slice(state: Row[Any] | None) -> Slice | None:
 def _start(state: Row[Any] | None, needed_from: Instant | None, now: Instant, lookback: int) -> Instant | None:
     if state is None or state.complete_to is None or _before(needed_from, state.covered_from):
         return None if needed_from is None else min(needed_from, now)
-    began: Instant = min(state.complete_to, now) - lookback
-    return began
+    # Where the source's clock is behind ours, what comes next bears times from before `complete_to`.
+    known: list[Instant] = [state.complete_to, now, *([] if state.latest is None else [state.latest])]
+    return max(0, min(known) - lookback)
 
 
 def _goes_on(unfinished: Slice, start: Instant | None, everything: bool) -> bool:  # noqa: FBT001 -- as in Slice
@@ -206,13 +218,18 @@ def _earlier(one: Instant | None, other: Instant | None) -> Instant | None:
 
 def _begin_slice(connection: Connection, source: str, fact: str, part: Slice) -> None:
     values = {"slice_start": part.start, "slice_end": part.end, "position": None, "everything": part.everything}
-    known = connection.execute(update(PULLS).where(_mine(PULLS, source, fact)).values(**values))
+    known = connection.execute(update(PULLS).where(mine(PULLS, source, fact)).values(**values))
     if not known.rowcount:
         connection.execute(PULLS.insert().values(source=source, fact=fact, **values))
 
 
-def _save_position(connection: Connection, source: str, fact: str, part: Slice, position: str | None) -> None:
-    saved = connection.execute(_POSITION, {**_running(source, fact, part), "after": position})
+def _sweeping(connection: Connection, source: str, fact: str) -> bool:
+    return connection.execute(_SWEEPING, {"source": source, "fact": fact}).first() is not None
+
+
+def _save_position(connection: Connection, source: str, fact: str, part: Slice, page: Page) -> None:
+    told = {"after": page.position, "told": page.latest}
+    saved = connection.execute(_POSITION, {**_running(source, fact, part), **told})
     _must_be_running(saved.rowcount, source, fact)
 
 
@@ -252,8 +269,19 @@ def _retract(connection: Connection, source: str, fact: str, ids: set[str], at: 
     return connection.exec_driver_sql(marked(connection, statement), (at, source, values)).rowcount
 
 
-def _retract_unseen(connection: Connection, source: str, fact: str, at: Instant) -> int:
+def retract_unseen(connection: Connection, source: str, fact: str, part: Slice) -> int:
+    """Retract what a whole read did not come by, and forget what it did; returns how many were retracted."""
+    gone = connection.execute(update(TABLES[fact]).where(unseen(source, fact, part)).values(retracted_at=part.end))
+    connection.execute(delete(SEEN).where(mine(SEEN, source, fact)))
+    return gone.rowcount
+
+
+def unseen(source: str, fact: str, part: Slice) -> ColumnElement[bool]:
+    """The rows that a whole read must have come by and did not.
+
+    Where it began at an instant, a row from before may have changed last before it too: nothing is known of that.
+    """
     table = TABLES[fact]
-    seen = select(SEEN.c.id).where(_mine(SEEN, source, fact), SEEN.c.id == table.c.id)
-    gone = and_(table.c.source == source, table.c.retracted_at.is_(None), ~seen.exists())
-    return connection.execute(update(table).where(gone).values(retracted_at=at)).rowcount
+    seen = select(SEEN.c.id).where(mine(SEEN, source, fact), SEEN.c.id == table.c.id)
+    missing = and_(table.c.source == source, table.c.retracted_at.is_(None), ~seen.exists())
+    return missing if part.start is None else and_(missing, table.c[time_fields(fact)[0]] >= part.start)

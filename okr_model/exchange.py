@@ -48,6 +48,7 @@ class Page(Value, frozen=True):
     signals: tuple[Signal, ...] | list[Signal] = ()
     retracted: tuple[str, ...] | list[str] = ()  # ids that the source has deleted
     position: str | None = None
+    latest: Instant | None = None  # when the newest of them changed, by the source's own clock, if it tells
 
 
 class Stored(Value, frozen=True):

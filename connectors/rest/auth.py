@@ -7,10 +7,11 @@ from collections.abc import Mapping
 
 import msgspec
 
-from connectors.api import Auth, Client, Context
+from connectors.api import Auth, Client, ConfigError, Context, NotAcceptedError
 from connectors.rest.options import AuthOptions, ClientCredentials
 
 _EARLY = 30.0  # a token is renewed this many seconds before it ends
+_UNTOLD = 300.0  # how long one is used that does not say when it ends
 
 
 def open_auth(options: AuthOptions | None, context: Context) -> Auth:
@@ -31,7 +32,7 @@ def open_auth(options: AuthOptions | None, context: Context) -> Auth:
 
 class _Token(msgspec.Struct):
     access_token: str
-    expires_in: float | None = None
+    expires_in: float | str | None = None  # RFC 6749 says a number; some write it as text
 
 
 class TokenAuth(Auth):
@@ -56,7 +57,16 @@ class TokenAuth(Auth):
 
     def _fetch(self) -> None:
         form = {"grant_type": "client_credentials"} | ({"scope": self._options.scope} if self._options.scope else {})
-        answer = self._client.post_query("", form=form, decode=_Token)
+        try:
+            answer = self._client.post_query("", form=form, decode=_Token)
+        except NotAcceptedError as error:  # RFC 6749 section 5.2: wrong credentials may be a 400
+            raise ConfigError(f"{error}: check client_id, client_secret and scope") from None
         self._token = answer.access_token
-        lasts = answer.expires_in if answer.expires_in is not None else 300.0
-        self._ends = time.monotonic() + max(lasts - _EARLY, 1.0)
+        self._ends = time.monotonic() + max(_seconds(answer.expires_in) - _EARLY, 1.0)
+
+
+def _seconds(expires_in: float | str | None) -> float:
+    try:
+        return float(expires_in) if expires_in is not None else _UNTOLD
+    except ValueError:
+        return _UNTOLD

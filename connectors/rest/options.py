@@ -123,6 +123,7 @@ class CursorOptions(Options):
     order: Literal["by_change", "newest_first", "none"] = "by_change"
     unit: Literal["s", "ms", "us"] | None = None
     lookback: Length = Field(default_factory=lambda: parse_duration("1h"))
+    sweep: bool = True
 
 
 class Stream(Options):

@@ -55,13 +55,17 @@ class RestSource:
 
     @property
     def supplies(self) -> Mapping[str, Supply]:
-        found: dict[str, Supply] = {}
-        for one in self._streams:
-            lookback = one.stream.cursor.lookback.ms if one.stream.cursor else 0
-            earlier = found.get(one.stream.fact, Supply())
-            everything = one.stream.reads_everything
-            found[one.stream.fact] = Supply(lookback=max(lookback, earlier.lookback), everything=everything)
-        return found
+        return {fact: self._supply(fact) for fact in dict.fromkeys(one.stream.fact for one in self._streams)}
+
+    def _supply(self, fact: str) -> Supply:
+        streams = [one.stream for one in self._streams if one.stream.fact == fact]
+        cursors = [stream.cursor for stream in streams if stream.cursor is not None]
+        everything = any(stream.reads_everything for stream in streams)
+        return Supply(
+            lookback=max((cursor.lookback.ms for cursor in cursors), default=0),
+            everything=everything,
+            vanishing=not everything and all(cursor.sweep for cursor in cursors),
+        )
 
     def pull(self, fact: str, part: Slice) -> Iterator[Page]:
         streams = [one for one in self._streams if one.stream.fact == fact]
@@ -124,13 +128,20 @@ class StreamReader:
         return page.source if isinstance(page, (CursorPages, LinkPages)) else None
 
     def pull(self, start: Instant | None, position: str | None) -> Iterator[Page]:
+        before: Instant | None = None
+        none_yet = True
         for body, token in self._walk(start, position):
             rows = self._rows(body)
             facts = self._facts(rows)
-            passed = self._passed(rows, start)
-            yield Page(facts=facts, position=None if passed else token)
+            ends = [self._time(row) for row in (rows[0], rows[-1])] if rows and self._changed else []
+            passed = bool(ends) and self._newest_first and self._passed(before, ends, start)
+            yield Page(facts=facts, position=None if passed else token, latest=max(ends, default=start or 0))
             if passed:
                 return
+            none_yet = False
+            before = ends[-1] if ends else before
+        if none_yet:  # numbered pages, and the first one is empty: nothing is newer than the slice's start
+            yield Page(latest=start or 0)
 
     def _walk(self, start: Instant | None, position: str | None) -> Walk:
         page, context, most = self.stream.page, self._client.context, self._max_pages
@@ -148,10 +159,17 @@ class StreamReader:
             first = page.start if page.start is not None else 1 if page.kind == "page" else 0
             numbered = lambda number: self._get(sized | {page.param: number})  # noqa: E731
             return walk(context, numbered, self._rows, first=first, start=position, max_pages=most)
-        return by_cursor(context, lambda _: self._get(params), lambda _: None)
+        return by_cursor(context, lambda _: self._whole(params), lambda _: None)
 
     def _get(self, params: dict[str, Any]) -> Any:
         return self._client.get(self.stream.path, params, decode=self._decoder)
+
+    def _whole(self, params: dict[str, Any]) -> Any:
+        """The one page of `kind: none`; that it is the only one is believed unless the answer itself denies it."""
+        answer = self._client.fetch(self.stream.path, params, decode=self._decoder)
+        if answer.links and answer.next_link is not None:
+            raise DataError(f"{self._place} names a next page in its Link header: set `page: {{kind: link}}`")
+        return answer.body
 
     def _params(self, start: Instant | None) -> dict[str, Any]:
         cursor = self._cursor(start) if self.stream.cursor else ""
@@ -192,13 +210,26 @@ class StreamReader:
         except DataError as error:
             raise DataError(f"{self._place}: {error}") from None
 
-    def _passed(self, rows: list[Any], start: Instant | None) -> bool:
-        """Whether a newest-first walk has come to records from before the slice."""
+    @property
+    def _newest_first(self) -> bool:
+        return self.stream.cursor is not None and self.stream.cursor.order == "newest_first"
+
+    def _passed(self, before: Instant | None, ends: list[Instant], start: Instant | None) -> bool:
+        """Whether a newest-first walk has come to records from before the slice. Told that it is none, it would end
+        with the first page. `ends`: when the page's first and last record changed; `before`: the last one before it.
+        """
         cursor = self.stream.cursor
-        if cursor is None or cursor.order != "newest_first" or not rows or start is None or self._changed is None:
-            return False
+        assert cursor is not None
+        if ends[-1] > (ends[0] if before is None else min(before, ends[0])) + cursor.lookback.ms:
+            raise DataError(f"{self._place}: by `{cursor.field}` the records do not come newest first: mend `order`")
+        return start is not None and ends[-1] < start
+
+    def _time(self, row: Any) -> Instant:
+        cursor = self.stream.cursor
+        assert cursor is not None
+        assert self._changed is not None
         try:
-            return parse_ts(self._changed(rows[-1]), self._unit()) < start  # type: ignore[arg-type]
+            return parse_ts(self._changed(row), self._unit())  # type: ignore[arg-type]
         except DataError as error:
             raise DataError(f"{self._place}: `{cursor.field}`, which the order goes by, is {error}") from None
 

@@ -65,6 +65,8 @@ def test_an_empty_errors_list_is_no_error(bench: Any) -> None:
         ({"id": True, "created": DAY}, "id"),
         ({"id": 1, "created": "private"}, "created"),
         ({"id": 1, "created": "2026-10-01T00:00:00"}, "created"),
+        ({"id": 1, "created": "0001-01-01T00:00:00Z"}, "1990"),
+        ({"id": 1, "created": "9999-12-31T23:59:59-14:00"}, "1990"),
         ({"id": 1, "created": {"private": 1}}, "created"),
         ({"id": 1, "created": DAY, "kind": ["private"]}, "kind"),
     ],
@@ -94,6 +96,13 @@ def test_the_last_page_again_past_the_end_is_an_error(bench: Any, kind: Any) -> 
     assert "same page again" in str(source.fails(DataError))
 
 
+@pytest.mark.parametrize("length", [2, 3, 7])
+def test_numbered_pages_in_a_ring_are_an_error(bench: Any, length: Any) -> None:
+    source = bench({"/items": lambda seen: page(int(seen.query["p"]) % length)}, page={"kind": "page", "param": "p"})
+    assert "same page again" in str(source.fails(DataError))
+    assert len(source.server.seen) <= 3 * length
+
+
 def test_more_pages_than_the_cap_are_an_error(bench: Any) -> None:
     def endless(seen: Seen) -> Any:
         return page(1, following=str(int(seen.query.get("cursor", 0)) + 1))
@@ -112,6 +121,51 @@ def test_links_in_a_ring_are_an_error(bench: Any) -> None:
 
 def test_an_empty_middle_page_goes_on(bench: Any) -> None:
     assert bench({"/items": [page(1, following="b"), page(following="c"), page(3)]}).pull() == ["1", "3"]
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        '</items?p=2>; rel="next"',
+        "<?p=2>; rel=next",
+        '</items?p=0>; rel="prev", <?p=2>; rel="last NEXT"; title="a, b; rel=x"',
+        "</items?p=2&ids=1,2;3>; rel=next",
+        ', </items?p=0>; title="\\", <x>; rel=next"; rel=first , </items?p=2>; crossorigin; REL = "next"',
+    ],
+)
+def test_next_is_found_in_whatever_way_a_link_header_may_be_written(bench: Any, link: Any) -> None:
+    def second(seen: Seen) -> Any:
+        return page(2) if "p" in seen.query else reply({"data": {"items": [item(1)]}}, headers={"Link": link})
+
+    assert bench({"/items": second}, page={"kind": "link"}).pull() == ["1", "2"]
+
+
+@pytest.mark.parametrize(
+    "link", ["/items?p=2; rel=next", '</items?p=2; rel="next"', '</items?p=2> rel="next"', "<" * 60_000]
+)
+def test_a_link_header_that_cannot_be_read_is_not_the_end(bench: Any, link: Any) -> None:
+    served = reply({"data": {"items": [item(1)]}}, headers={"Link": link})
+    assert "Link header" in str(bench({"/items": served}, page={"kind": "link"}).fails(DataError))
+
+
+def test_one_answer_that_names_a_next_page_is_not_everything(bench: Any) -> None:
+    served = reply({"data": {"items": [item(1)]}}, headers={"Link": "</items?p=2>; rel=next"})
+    assert "kind: link" in str(bench({"/items": served}, page={"kind": "none"}).fails(DataError))
+
+
+def test_a_list_that_is_not_newest_first_does_not_end_with_its_first_page(bench: Any) -> None:
+    def rows(*days: int) -> Any:
+        return [item(day, updated=f"2026-09-{day:02d}T00:00:00Z") for day in days]
+
+    def listed(*pages: Any) -> Any:
+        return [reply({"data": {"items": rows(*days)}, "next": following}) for days, following in pages]
+
+    cursor = {"field": "updated", "order": "newest_first", "lookback": "3d"}
+    start = 1_788_220_800_000  # 2026-09-01
+    good = bench({"/items": listed(((20, 22), "b"), ((19,), "c"), ((5, 4), None))}, cursor=cursor)
+    assert good.pull(start=start) == ["20", "22", "19", "5", "4"]
+    for wrong in (listed(((1, 10), "b"), ((11, 20), None)), listed(((1,), "b"), ((10,), None))):
+        assert "newest first" in str(bench({"/items": wrong}, cursor=cursor).fails(DataError))
 
 
 @pytest.mark.parametrize(
@@ -211,9 +265,17 @@ def test_a_passing_fault_is_tried_again(bench: Any, fault: Any) -> None:
     assert len(source.waits) == 1
 
 
+def test_a_byte_order_mark_is_no_fault(bench: Any) -> None:
+    assert bench({"/items": reply(b"\xef\xbb\xbf" + GOOD.body)}).pull() == ["1", "2"]
+
+
 @pytest.mark.parametrize(
     ("fault", "kind", "said"),
     [
+        (reply(GOOD.body.replace(b": 1,", b': "\xe9",')), DataError, "not valid JSON"),
+        (reply(GOOD.body.decode().encode("utf-16")), DataError, "not valid JSON"),
+        (reply({}, headers={"Content-Length": "7"}), TransientError, "contradict"),
+        (reply(status=302), DataError, "redirects to nowhere"),
         (reply(status=500), TransientError, "500"),
         (reply({"data": {}}, declared=500), TransientError, "broke off"),
         (reply(b"", declared=100, reset=True), TransientError, "broke off"),

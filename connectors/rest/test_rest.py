@@ -188,6 +188,28 @@ def test_a_token_is_fetched_and_renewed_once_when_refused(bench: Any) -> None:
     assert source.server.seen[0].headers["Authorization"] == "Bearer one"
 
 
+@pytest.mark.parametrize("expires_in", ["3600", "soon", None, -1])
+def test_a_token_lasts_as_long_as_it_says_if_it_says_so_readably(bench: Any, expires_in: Any) -> None:
+    tokens = bench({"/token": reply({"access_token": "one", "expires_in": expires_in})})
+    auth = {"token_url": tokens.server.url + "/token", "client_id": "us", "client_secret": "hush"}
+    source = bench({"/items": body({"id": 1, "created": DAY})}, auth={"oauth2_client_credentials": auth})
+    assert source.pull() == ["1"]
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        (reply({"error": "invalid_client", "error_description": "private"}, status=400), "client_secret"),
+        (reply({"access_token": "a\r\nX-Evil: 1"}), "malformed"),
+    ],
+)
+def test_a_token_that_is_not_given_or_cannot_be_sent_is_a_config_error(bench: Any, answer: Any, said: Any) -> None:
+    tokens = bench({"/token": answer})
+    auth = {"token_url": tokens.server.url + "/token", "client_id": "us", "client_secret": "hush"}
+    source = bench({"/items": body({"id": 1, "created": DAY})}, auth={"oauth2_client_credentials": auth})
+    assert said in str(source.fails(ConfigError))
+
+
 def test_a_token_that_stays_refused_is_a_config_error(bench: Any) -> None:
     tokens = bench({"/token": reply({"access_token": "one"})})
     auth = {"token_url": tokens.server.url + "/token", "client_id": "us", "client_secret": "hush"}
