@@ -1,4 +1,4 @@
-"""The documented JSON of sync, status and history."""
+"""The documented JSON of sync, status, explain and history."""
 
 from __future__ import annotations
 
@@ -10,13 +10,14 @@ import msgspec
 
 from okr_model.exchange import ClosedCycle, Reading, SourceOutcome
 from okr_model.facts import Instant
-from okr_model.scorecard import KeyResultCard, Scorecard
+from okr_model.scorecard import KeyResultCard, PartCard, Scorecard
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from ledger.mending import DeliveryRuling
     from ledger.outbox import OutboxRow
+    from okr_model.explanation import Explanation
     from steps.history import History
     from steps.sync import SyncReport
 
@@ -67,7 +68,50 @@ def key_result_document(card: KeyResultCard, zone: ZoneInfo) -> dict[str, Any]:
         **_brief(card),
         "unit": card.unit,
         "forecast": None if card.forecast is None else _range(card.forecast),
-        "reading": None if card.reading is None else reading_document(card.reading, zone),
+        "reading": None if card.reading is None else whole_reading(card.reading, zone),
+    }
+
+
+def explanation_document(found: Explanation, zone: ZoneInfo) -> dict[str, Any]:
+    """`okr explain --json`."""
+    card, shown = found.key_result, found.key_result.override
+    return {
+        "key_result": {
+            **key_result_document(card, zone),
+            "target": card.target_text,
+            "planned": card.planned,
+            "forecast_note": card.forecast_note or None,
+            "needs": card.needs or None,
+            "computed": card.computed or card.status,
+            "since": card.since,
+            "override": None
+            if shown is None
+            else {"status": shown.word, "until": shown.until, "by": shown.by, "note": shown.note},
+            "fresh_until": instant(card.fresh_until, zone),
+            "periods": dict(card.periods),
+            "parts": [_part(part, zone) for part in card.parts],
+        },
+        "paragraphs": [{"heading": each.heading, "lines": each.lines} for each in found.paragraphs],
+    }
+
+
+def _part(part: PartCard, zone: ZoneInfo) -> dict[str, Any]:
+    forecast = part.forecast
+    return {
+        "name": part.name,
+        "kind": part.kind,
+        "metric": part.metric,
+        "status": part.status,
+        "reason": part.reason,
+        "actual": part.actual,
+        "unit": part.unit,
+        "target": part.target_text,
+        "progress": part.progress,
+        "expected": part.expected,
+        "forecast": None if forecast is None or forecast.range is None else _range(forecast.range),
+        "needs": part.needs or None,
+        "periods": dict(part.periods),
+        "reading": None if part.reading is None else whole_reading(part.reading, zone),
     }
 
 
@@ -96,6 +140,22 @@ def reading_document(reading: Reading, zone: ZoneInfo) -> dict[str, Any]:
         "n": reading.n,
         "window": {"start": instant(reading.window.start, zone), "end": instant(reading.window.end, zone)},
         "as_of": reading.as_of,
+    }
+
+
+def whole_reading(reading: Reading, zone: ZoneInfo) -> dict[str, Any]:
+    """One reading with what was left out of it, and where it comes from."""
+    return {
+        **reading_document(reading, zone),
+        "exact": reading.exact,
+        "open": reading.open,
+        "oldest_open": instant(reading.oldest_open, zone),
+        "dropped": reading.dropped,
+        "pending": reading.pending,
+        "definition": reading.definition,
+        "sources": reading.sources,
+        "run_id": reading.run_id,
+        "recorded_at": instant(reading.recorded_at, zone),
     }
 
 

@@ -105,10 +105,11 @@ def explain(
     from cli.tables import print_explanation
     from steps.explain import explain as explain_key_result
 
-    explanation = explain_key_result(workspace(), key_result, day(as_of))
+    opened = workspace()
+    explanation = explain_key_result(opened, key_result, day(as_of))
     if as_json:
-        import msgspec
+        from cli.as_json import encode, explanation_document
 
-        typer.echo(msgspec.json.format(msgspec.json.encode(explanation), indent=2).decode())
+        typer.echo(encode(explanation_document(explanation, opened.config.plan.cycle.timezone)))
     else:
         print_explanation(explanation)

@@ -10,7 +10,8 @@ from okr_model.exchange import Coverage, Reading, SourceOutcome, Value
 from okr_model.facts import Instant
 from okr_model.metrics import Condition, Confusion, Metric, OfValue, Quantile, Share, ShareDistinct, Span, Where, Within
 from okr_model.plan import KeyResult, Plan
-from okr_model.scorecard import Forecast, KeyResultCard, PartCard
+from okr_model.readings import wilson
+from okr_model.scorecard import Forecast, KeyResultCard, PartCard, Range
 from okr_model.targets import parts_of
 
 
@@ -37,7 +38,7 @@ def explain(
 ) -> Explanation:
     """`coverages` and newest `outcomes` of the sources behind the key result's metrics."""
     metrics, zone = plan.metrics, plan.cycle.timezone
-    paragraphs = [Paragraph("Status", (f"{card.status}: {card.reason}", *card.notes))]
+    paragraphs = [Paragraph("Status", tuple(_status(card, zone)))]
     for part in parts_of_card(card, result, metrics):
         paragraphs.append(Paragraph(part.name, tuple(explained_part(part, metrics, zone))))
     sources = [_coverage(each, zone) for each in coverages]
@@ -45,6 +46,15 @@ def explain(
     if sources:
         paragraphs.append(Paragraph("Sources", tuple(sources)))
     return Explanation(card, tuple(paragraphs))
+
+
+def _status(card: KeyResultCard, zone: ZoneInfo) -> list[str]:
+    lines = [f"{card.status}: {card.reason}", *card.notes]
+    if card.since is not None:
+        lines.append(f"{card.computed or card.status} since {words.day(card.since)}, by the rules")
+    if card.fresh_until is not None:
+        lines.append(f"Stale after {_at(card.fresh_until, zone)}, if no newer value comes")
+    return lines
 
 
 def parts_of_card(card: KeyResultCard, result: KeyResult, metrics: Mapping[str, Metric]) -> tuple[PartCard, ...]:
@@ -79,17 +89,34 @@ def explained_part(part: PartCard, metrics: Mapping[str, Metric], zone: ZoneInfo
     lines = [f"target: {part.target_text}" if part.target_text else f"kind: {part.kind}"]
     metric = metrics.get(part.metric or "")
     if part.reading is not None and metric is not None:
-        lines += [f"number: {equation(part.reading, metric)}", f"where: {describe(metric)}"]
-        lines += _provenance(part.reading, zone)
+        lines += [f"number: {equation(part.reading, metric)}", *_interval(part.reading, metric)]
+        lines += [f"where: {describe(metric)}", *_provenance(part.reading, metric, zone)]
     elif metric is not None:
         lines += ["number: not known", f"where: {describe(metric)}"]
     if part.periods:
         lines.append("periods: " + ", ".join(f"{label} {state}" for label, state in part.periods))
+    return [*lines, *_judged(part)]
+
+
+def _judged(part: PartCard) -> list[str]:
+    """Progress, plan, forecast, the rule that gave the word, and what the next better one takes."""
+    lines = []
     if part.progress is not None:
         lines.append(f"progress: {_progress(part)}")
     if part.expected is not None:
-        lines.append(f"expected by now: {words.number(100 * part.expected, 'percent')} of the way")
-    return [*lines, f"judged: {part.status}: {part.reason}"]
+        planned = "" if part.planned is None else f", planned {words.number(part.planned, part.unit, part.target)}"
+        lines.append(f"expected by now: {words.number(100 * part.expected, 'percent')} of the way{planned}")
+    if part.forecast is not None and part.forecast.range is not None:
+        low, high = (words.number(end, part.unit, part.target) for end in _ends(part.forecast.range))
+        lines.append(f"forecast: {low} to {high} by the end of the cycle, in 8 of 10 cases")
+    elif part.forecast is not None and part.forecast.note:
+        lines.append(f"forecast: none, {part.forecast.note}")
+    lines.append(f"judged: {part.status}: {part.reason}")
+    return [*lines, f"to be better: {part.needs}"] if part.needs else lines
+
+
+def _ends(found: Range) -> tuple[float, float]:
+    return found.low, found.high
 
 
 def _progress(part: PartCard) -> str:
@@ -99,6 +126,15 @@ def _progress(part: PartCard) -> str:
         return f"{way} of the way"
     start = 0.0 if part.start is None else part.start
     return f"({part.actual:g} - {start:g}) / ({part.target:g} - {start:g}) = {way} of the way"
+
+
+def _interval(reading: Reading, metric: Metric) -> list[str]:
+    """How sure a share of so many rows is; nothing for what is no share."""
+    over, under = reading.numerator, reading.denominator
+    if metric.unit != "percent" or reading.value is None or over is None or not under or not 0 <= over <= under:
+        return []
+    low, high = (words.number(end, "percent") for end in _ends(wilson(over, under)))
+    return [f"95 % interval: {low} to {high} (Wilson, n = {under:,.10g})"]
 
 
 def equation(reading: Reading, metric: Metric) -> str:
@@ -112,22 +148,30 @@ def equation(reading: Reading, metric: Metric) -> str:
     return f"{shown} = {times}{reading.numerator:,.10g} / {reading.denominator:,.10g}"
 
 
-def _provenance(reading: Reading, zone: ZoneInfo) -> list[str]:
+def _provenance(reading: Reading, metric: Metric, zone: ZoneInfo) -> list[str]:
     start, end = reading.window.start, reading.window.end
     since = "from the first" if start is None else f"from {_at(start, zone)}"
     lines = [f"window: {since} to {_at(end, zone)} ({zone.key}), as of {reading.as_of}"]
-    left_out = []
     if reading.dropped:
-        left_out.append(f"{words.plural(reading.dropped, 'row')} that cannot be right, its end before its start")
+        lines.append(_bad_rows(metric).format(words.plural(reading.dropped, "row")))
     if reading.pending:
-        left_out.append(f"{words.plural(reading.pending, 'row')} too young to be judged")
-    if left_out:
-        lines.append(f"left out: {'; '.join(left_out)}")
+        lines.append(f"left out: {words.plural(reading.pending, 'row')} too young to be judged")
     if reading.open:
         oldest = "" if reading.oldest_open is None else f", the oldest since {_at(reading.oldest_open, zone)}"
         lines.append(f"still open, so not in the number: {reading.open:,}{oldest}")
+    if reading.ruling is not None:
+        said = reading.ruling
+        lines.append(f"held, then {said.word} by {said.by}, {_at(said.at, zone)}: {said.note}")
     lines.append(f"from: {', '.join(reading.sources)}; {reading.requests:,} requests, {reading.retries:,} retries")
     return [*lines, f"taken: {_at(reading.recorded_at, zone)}, run {reading.run_id}, definition {reading.definition}"]
+
+
+def _bad_rows(metric: Metric) -> str:
+    if isinstance(metric.measure, Within):
+        return "counted as not in time: {} that cannot be right, its end before its start"
+    if isinstance(metric.measure, Confusion):
+        return "left out: {} without a prediction"
+    return "left out: {} that cannot be right, its end before its start"
 
 
 def _at(instant: int, zone: ZoneInfo) -> str:
@@ -148,11 +192,26 @@ def _pulled(at: Instant, outcome: SourceOutcome, zone: ZoneInfo) -> str:
 def describe(metric: Metric) -> str:
     """The definition in words: what is counted, over which rows."""
     if metric.measure is None:
-        return f"the query of metrics.yaml at {metric.source}: {metric.query}"
+        return "; ".join([f"the query of metrics.yaml at {metric.source}: {metric.query}", *_conditions(metric)])
     filters = f", only where {_where(metric.where)}" if metric.where else ""
     on = "" if metric.on is None else f"; a row is in the window by its {metric.on}"
-    late = "" if metric.mature is None else f"; only what was known {metric.mature.words} after each row counts"
-    return f"{_measure(metric)} of {metric.fact}{filters}{on}{late}"
+    return "; ".join([f"{_measure(metric)} of {metric.fact}{filters}{on}", *_conditions(metric)])
+
+
+def _conditions(metric: Metric) -> list[str]:
+    """What else the definition says of when there is a number, and of how late news count."""
+    found = []
+    if metric.settle is not None:
+        found.append(f"the window ends {metric.settle.words} early, for rows that come late")
+    if metric.mature is not None:
+        found.append(f"only what was known {metric.mature.words} after each row counts")
+    if metric.min_n:
+        found.append(f"no number of fewer than {metric.min_n:,} rows")
+    if metric.guard is not None:
+        bounds = (("below", metric.guard.at_least), ("above", metric.guard.at_most))
+        beyond = [f"{side} {words.number(bound, metric.unit)}" for side, bound in bounds if bound is not None]
+        found.append(f"a number {' or '.join(beyond)} waits for a person")
+    return found
 
 
 def _measure(metric: Metric) -> str:  # noqa: PLR0911 - one for each kind
@@ -166,8 +225,9 @@ def _measure(metric: Metric) -> str:  # noqa: PLR0911 - one for each kind
             return f"share of rows where {_where(where)}{base}"
         case ShareDistinct(of=of_field, where=where):
             return f"share of distinct {of_field}s with a row where {_where(where)}"
-        case Within(limit=limit, start=start, end=end):
-            return f"share of rows whose {end} came at most {limit.words} after {start}"
+        case Within(limit=limit, start=start, end=end, of=of):
+            base = f" among rows where {_where(of.where)}" if of.where else ""
+            return f"share of rows whose {end} came at most {limit.words} after {start}{base}"
         case Confusion(kind=kind, predicted=predicted, actual=actual, unlabelled=unlabelled):
             unknown = "counts as not" if unlabelled == "negative" else "is left out"
             return f"{kind.replace('_', ' ')} of {predicted} against {actual} (no label {unknown})"
