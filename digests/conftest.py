@@ -66,7 +66,7 @@ REVIEW = KeyResultCard(
     reading=reading("review_hours", AS_OF, 19.6, open=212, oldest_open=midnight_after(date(2026, 11, 12))),
     metrics=("review_hours",),
     sources=("trust-queue (ozone 1)",),
-    needs="to be At Risk again: 18.7 h or less",
+    needs="18.7 h or less by 29 Nov for At Risk",
 )
 AI = KeyResultCard(
     id="ai-coverage",

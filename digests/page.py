@@ -15,9 +15,10 @@ from digests import svg
 from digests.publication import new_edition
 from digests.signs import sign
 from okr_model import words
-from okr_model.changes import ATTENTION, UNKNOWN, sentences, severity
+from okr_model.changes import ATTENTION, UNKNOWN, sentences, severity, wanted
 from okr_model.check_ins_due import person
-from okr_model.digest_builder import gap, heads_for
+from okr_model.digest_builder import gap
+from okr_model.digest_rows import heads_for
 from okr_model.digest_words import (
     actual_text,
     aim_text,
@@ -118,7 +119,7 @@ def _brief(card: KeyResultCard) -> str:
         if card.planned is None or stands_on_milestone(card)
         else f", planned {words.number(card.planned, card.unit, card.actual)}"
     )
-    return sentences(f"{actual_text(card)}{planned}, target {aim_text(card)}", heads_for(card), card.needs)
+    return sentences(f"{actual_text(card)}{planned}, target {aim_text(card)}", heads_for(card), wanted(card))
 
 
 def _with_code(text: str) -> Markup:

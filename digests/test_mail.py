@@ -16,10 +16,13 @@ import pytest
 from digests.conftest import golden
 from digests.formats import html, table_csv, text
 from digests.mail import address, compose, stable_id
-from okr_model.digest import Digest, Line, Row, Section, Spark, Table
+from okr_model.digest import Digest, Figures, Line, Row, Section, Spark, Table
 from okr_model.digest_alert import alert
-from okr_model.exchange import SourceOutcome
-from okr_model.scorecard import Scorecard
+from okr_model.digest_builder import build
+from okr_model.exchange import CheckIn, SourceOutcome
+from okr_model.legible import legible
+from okr_model.plan import Audience
+from okr_model.scorecard import KeyResultCard, Scorecard
 
 DATE = datetime(2026, 11, 23, 7, 0, tzinfo=UTC)
 KEY = ("digest", "2026-11-23T08:00", "leadership", "email", "vp@example.org")
@@ -73,8 +76,8 @@ def test_golden_html(digest: Digest) -> None:
     golden("mail.html", html.render(digest, images, "okr@example.org"))
 
 
-def rows(digest: Digest) -> list[Row]:
-    return [row for block in digest.blocks if isinstance(block, Table) for row in block.rows]
+def rows(digest: Digest) -> tuple[Row, ...]:
+    return tuple(row for block in digest.blocks if isinstance(block, Table) for row in block.rows)
 
 
 def test_the_same_digest_gives_the_same_bytes(digest: Digest) -> None:
@@ -134,7 +137,7 @@ def test_the_page_is_accessible_and_still(digest: Digest) -> None:
 
 
 def test_every_status_has_its_reason(digest: Digest) -> None:
-    written = " ".join(page(digest).split())
+    written = " ".join(page(digest).replace("&nbsp;", " ").split())
     for reason in ("3.2 h above plan", "8 points above plan", "42 of 42 active", "5 days old", "Judged from 15 Dec on"):
         assert written.count(reason) == 1
 
@@ -175,6 +178,44 @@ def test_the_csv(digest: Digest) -> None:
     [first, *_] = csv.DictReader(io.StringIO(table_csv.render(digest).decode("utf-8-sig")))
     assert first["key_result"] == "review-time"
     assert (first["status"], first["actual"], first["progress"]) == ("Off Track", "19.6 h", "0.367")
+    assert (first["owner"], first["unit"], first["actual_value"], first["target_value"]) == (
+        "Ana",
+        "hours",
+        "19.6",
+        "12",
+    )
+    assert (first["planned"], first["forecast_low"], first["forecast_high"], first["n"]) == (
+        "16.4",
+        "17",
+        "19",
+        "8211",
+    )
+    assert (first["first"], first["last"]) == ("2026-11-16", "2026-11-22")
+
+
+def test_numbers_below_zero_stay_numbers_and_units_are_no_formulas(digest: Digest) -> None:
+    [row, *_] = rows(digest)
+    odd = msgspec.structs.replace(row, figures=Figures(unit="=1+1", actual=-3.5))
+    told = msgspec.structs.replace(digest, blocks=(Table(objective="o", summary="s", rows=(odd,)),))
+    [first] = csv.DictReader(io.StringIO(table_csv.render(told).decode("utf-8-sig")))
+    assert (first["actual_value"], first["unit"], first["planned"]) == ("-3.5", "'=1+1", "")
+
+
+def test_titles_lead_to_the_pages_of_key_results(digest: Digest) -> None:
+    links = [link["href"] for link in Tags(page(digest)).named("a")]
+    assert links[:3] == [
+        "https://okr.example.org/kr/review-time.html",
+        "https://okr.example.org/kr/trained.html",
+        "https://okr.example.org/kr/review-time.html",
+    ]
+    unlinked = Tags(page(msgspec.structs.replace(digest, scorecard_link=None))).named("a")
+    assert [link["href"] for link in unlinked] == ["mailto:okr@example.org?subject=Stop%20leadership"]
+
+
+def test_the_list_of_mails_shows_the_headline_and_not_the_dateline(digest: Digest) -> None:
+    body = page(digest).split("<body", 1)[1]
+    assert "display:none" in body.split("One key result slipped", 1)[0]
+    assert body.index("One key result slipped") < body.index("Trust &amp; Safety OKRs")
 
 
 def many(digest: Digest, count: int) -> Digest:
@@ -196,6 +237,51 @@ def test_sixty_key_results_fit_but_for_a_few(digest: Digest) -> None:
     shown = written.count('scope="row"')
     assert shown >= 50
     assert shown == 60 or f"and {60 - shown} more" in written
+
+
+@pytest.mark.parametrize(("objectives", "each"), [(20, 3), (60, 1), (200, 3)])
+def test_many_objectives_fit_too_and_none_is_headed_without_a_row(digest: Digest, objectives: int, each: int) -> None:
+    tables = tuple(
+        Table(objective=f"Objective {place}", summary="s", rows=rows(many(digest, each))) for place in range(objectives)
+    )
+    sections = tuple(block for block in digest.blocks if not isinstance(block, Table))
+    large = msgspec.structs.replace(digest, blocks=(*sections[:2], *tables, *sections[2:]))
+    written = html.render(large, {}, "okr@example.org")
+    assert len(written.encode()) <= html.LARGEST
+    shown = written.count('scope="row"')
+    assert shown > 30
+    assert f"and {objectives * each - shown} more key results, in the scorecard and in the attached table" in written
+    assert written.count("<h3") == -(-shown // each)
+    assert "What is not known" in written
+
+
+def test_texts_without_end_leave_a_mail_that_can_be_read(
+    now: Scorecard, before: Scorecard, histories: dict[str, Spark], check_ins: list[CheckIn], audience: Audience
+) -> None:
+    long = "&<\u202e" * 10_000
+
+    def swollen(card: KeyResultCard) -> KeyResultCard:
+        return msgspec.structs.replace(card, title=long, reason=long, owner=f"{long}@example.org", notes=(long,))
+
+    objectives = tuple(
+        msgspec.structs.replace(one, title=long, key_results=tuple(map(swollen, one.key_results)))
+        for one in now.objectives
+    )
+    said = [msgspec.structs.replace(check_ins[0], note=long, by=long)]
+    built = build(
+        msgspec.structs.replace(now, objectives=objectives),
+        before,
+        histories=histories,
+        check_ins=said,
+        audience=audience,
+        period="p",
+        link=f"https://okr.example.org/{long}",
+    )
+    shown = legible(built)
+    assert "\u202e" not in str(shown)
+    assert len(page(shown).encode()) <= html.LARGEST
+    assert len(text.render(shown)) < 40_000
+    assert len(mail(shown)) < 400_000
 
 
 def test_six_hundred_are_cut_and_say_so(digest: Digest) -> None:

@@ -89,7 +89,7 @@ def test_what_needs_attention_and_what_is_not_known_have_places_of_their_own(tmp
     attention = written.split("Needs attention")[1].split("What is not known")[0]
     unknown = written.split("What is not known")[1].split("<section")[0]
     assert "Reduce average content review time" in attention
-    assert "Heads for 17 to 19 h by the end of the cycle. To be At Risk again: 18.7 h or less." in attention
+    assert "Heads for 17 to 19 h by the end of the cycle. Needs 18.7 h or less by 29 Nov for At Risk." in attention
     assert "Real-time transaction monitoring" in unknown
     assert "The source payments could not be read; operations has been told." in unknown
     assert "1 of 5 key results" in unknown
@@ -118,7 +118,7 @@ def test_a_key_result_shows_where_its_number_comes_from(tmp_path: Path, site: Si
     write_site(site, tmp_path / "scorecard")
     written = text(tmp_path / "scorecard" / "kr" / "review-time.html")
     assert "<dt>number</dt><dd>19.6 h</dd>" in written
-    assert "What the next better status takes:</b> to be At Risk again: 18.7 h or less" in written
+    assert "What the next better status takes:</b> 18.7 h or less by 29 Nov for At Risk" in written
     assert "<dt>Planned by now</dt><dd><b>16.4 h</b></dd>" in written
     assert "17 to 19 h</b><small>80 % range of the final reading" in written
     assert "Baseline 24 h over 1 Jul to 30 Sep" in written

@@ -128,7 +128,7 @@ def _by_severity(pair: tuple[KeyResultCard, KeyResultCard]) -> tuple[bool, int]:
 
 
 def _moved(now: KeyResultCard, before: KeyResultCard, mover: str) -> Line:
-    why = sentences(standing(now), mover or _delta(now, before), now.reason, now.needs)
+    why = sentences(standing(now), mover or _delta(now, before), now.reason, wanted(now))
     return Line(status=now.status, was=before.status, title=now.title, why=why, key_result=now.id)
 
 
@@ -144,6 +144,11 @@ def _delta(now: KeyResultCard, before: KeyResultCard) -> str:
 
 def _metric(card: KeyResultCard) -> str | None:
     return card.reading.metric if card.reading else None
+
+
+def wanted(card: KeyResultCard) -> str:
+    """What would have to happen for the next better word: `needs 18.7 h or less by 29 Nov for At Risk`."""
+    return f"needs {card.needs}" if card.needs else ""
 
 
 def _overridden(now: KeyResultCard, before: KeyResultCard) -> list[Line]:

@@ -79,6 +79,12 @@ def _owed(scorecard: Scorecard) -> list[KeyResultCard]:
     return [card for card in scorecard.cards() if card.status not in DONE]
 
 
+def owner_of(card: KeyResultCard, scorecard: Scorecard) -> str:
+    """Who owns it, as a person is called: `Ana`. Empty where nobody is named."""
+    owner = _owner(card, scorecard)
+    return person(owner) if owner else ""
+
+
 def _owner(card: KeyResultCard, scorecard: Scorecard) -> str | None:
     return card.owner or next((each.owner for each in scorecard.objectives if each.id == card.objective), None)
 

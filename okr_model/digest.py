@@ -16,6 +16,7 @@ class Line(Value, frozen=True):
     why: str
     was: str | None = None
     key_result: str | None = None
+    who: str = ""  # whose it is: "Ana"
 
 
 class Section(Value, frozen=True):
@@ -38,18 +39,36 @@ class Spark(Value, frozen=True):
     unit: str = ""
 
 
+class Figures(Value, frozen=True):
+    """A key result's bare numbers, for a spreadsheet: in its unit, null where there is none."""
+
+    unit: str
+    actual: float | None = None
+    start: float | None = None
+    target: float | None = None
+    planned: float | None = None
+    forecast_low: float | None = None
+    forecast_high: float | None = None
+    first: date | None = None  # the days that the actual speaks of
+    last: date | None = None
+    n: int | None = None
+
+
 class Row(Value, frozen=True):
     """One key result in the table."""
 
     key_result: str
     title: str
-    data: str  # "to 22 Nov, n = 8,211"
+    data: str  # "16 to 22 Nov, n = 8,211"
     actual: str  # "19.6 h", or a dash where not known
     target: str  # "12 h"
     status: str
     reason: str
+    who: str = ""
+    forecast: str = ""  # "heads for 17 to 19 h by the end of the cycle"
     progress: float | None = None  # clamped to 0..1
     expected: float | None = None
+    figures: Figures | None = None  # null where they are not to be told
     spark: Spark | None = None
 
 

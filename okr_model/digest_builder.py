@@ -7,9 +7,22 @@ from collections.abc import Collection, Iterable, Mapping
 import msgspec
 
 from okr_model import words
-from okr_model.changes import ATTENTION, NO_DIPS, NOBODY, PENDING, UNKNOWN, Dip, changes, sentences, severity, standing
-from okr_model.check_ins_due import due_sentence, person, short_name
+from okr_model.changes import (
+    ATTENTION,
+    NO_DIPS,
+    NOBODY,
+    PENDING,
+    UNKNOWN,
+    Dip,
+    changes,
+    sentences,
+    severity,
+    standing,
+    wanted,
+)
+from okr_model.check_ins_due import due_sentence, owner_of, person, short_name
 from okr_model.digest import Block, Digest, Line, Note, Notes, Row, Section, Spark, Table
+from okr_model.digest_rows import figures, heads_for, row_data, row_reason
 from okr_model.digest_words import (
     actual_text,
     aim_text,
@@ -18,7 +31,6 @@ from okr_model.digest_words import (
     headline,
     lede,
     objective_summary,
-    standing_data,
     subject,
 )
 from okr_model.durations import Duration, parse_duration
@@ -26,6 +38,7 @@ from okr_model.exchange import CheckIn
 from okr_model.plan import Audience
 from okr_model.scorecard import KeyResultCard, ObjectiveCard, Scorecard
 from okr_model.small_counts import Hidden, hide, hide_points
+from okr_model.spoken import spoken
 
 _TWO_WEEKS = parse_duration("2 weeks")
 
@@ -52,8 +65,8 @@ def build(
     `movers` says why a key result's number moved since `before`. It tells of small groups, so an audience from which
     small counts are hidden is not told. `dips`: what was worse between the two scorecards than at either end.
     """
-    now = hide(_for(scorecard, audience, owner), audience.small_counts)
-    old = None if before is None else _comparable(_for(before, audience, owner), now, audience.small_counts)
+    now = hide(_for(spoken(scorecard), audience, owner), audience.small_counts)
+    old = None if before is None else _comparable(_for(spoken(before), audience, owner), now, audience.small_counts)
     told = movers if audience.small_counts is None else NOBODY
     news = changes(now.scorecard, old, told, dips)
     blocks: list[Block] = [
@@ -121,7 +134,11 @@ def _attention(scorecard: Scorecard, told: Collection[str | None], movers: Mappi
     cards.sort(key=lambda card: severity(card.status))
     lines = tuple(
         Line(
-            status=card.status, title=card.title, why=_trouble(card, told, movers.get(card.id, "")), key_result=card.id
+            status=card.status,
+            title=card.title,
+            why=_trouble(card, told, movers.get(card.id, "")),
+            key_result=card.id,
+            who=owner_of(card, scorecard),
         )
         for card in cards
     )
@@ -132,15 +149,7 @@ def _trouble(card: KeyResultCard, told: Collection[str | None], mover: str) -> s
     """Where it heads and what is stuck; the reason too, unless the news above has just given it."""
     overridden = f"overridden; computed: {card.computed}" if card.computed else ""
     ahead = sentences(overridden, heads_for(card), _open_items(card))
-    return ahead if card.id in told and ahead else sentences(standing(card), mover, card.reason, ahead, card.needs)
-
-
-def heads_for(card: KeyResultCard) -> str:
-    """`heads for 13.3 to 16.7 h by the end of the cycle`; empty where no forecast was made, or the reason tells it."""
-    if card.forecast is None or "heads for" in card.reason:
-        return ""
-    ends = dict.fromkeys(words.figure(end, card.unit, card.target) for end in (card.forecast.low, card.forecast.high))
-    return f"heads for {' to '.join(ends)}{words.suffix(card.unit)} by the end of the cycle"
+    return ahead if card.id in told and ahead else sentences(standing(card), mover, card.reason, ahead, wanted(card))
 
 
 def _open_items(card: KeyResultCard) -> str:
@@ -149,28 +158,32 @@ def _open_items(card: KeyResultCard) -> str:
         return ""
     oldest = reading.oldest_open
     since = "" if oldest is None else f", the oldest since {words.day(words.local_day(oldest, reading.zone))}"
-    return f"{reading.open:,} {'is' if reading.open == 1 else 'are'} open{since}"
+    return f"{words.plural(reading.open, 'item')} {'is' if reading.open == 1 else 'are'} still open{since}"
 
 
 def _table(objective: ObjectiveCard, now: Hidden, histories: Mapping[str, Spark], fewest: int | None) -> Table:
     return Table(
         objective=objective.title,
         summary=objective_summary(objective),
-        rows=tuple(_row(card, card.id in now.ids, histories.get(card.id), fewest) for card in objective.key_results),
+        rows=tuple(_row(card, now, histories.get(card.id), fewest) for card in objective.key_results),
     )
 
 
-def _row(card: KeyResultCard, hidden: bool, spark: Spark | None, fewest: int | None) -> Row:  # noqa: FBT001 - a fact
+def _row(card: KeyResultCard, now: Hidden, spark: Spark | None, fewest: int | None) -> Row:
+    hidden = card.id in now.ids
     return Row(
         key_result=card.id,
         title=card.title,
-        data="" if hidden else standing_data(card),
+        data="" if hidden else row_data(card),
         actual="hidden" if hidden else actual_text(card),
         target=aim_text(card),
         status=card.status,
-        reason=sentences(card.reason, *card.notes),
+        reason=sentences(card.reason if hidden else row_reason(card), *card.notes),
+        who=owner_of(card, now.scorecard),
+        forecast=sentences(heads_for(card)),
         progress=_clamped(card.progress),
         expected=_clamped(card.expected),
+        figures=None if hidden else figures(card),
         spark=None if spark is None else hide_points(spark, fewest),
     )
 

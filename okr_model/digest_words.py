@@ -12,7 +12,7 @@ from okr_model import words
 from okr_model.changes import ATTENTION, DONE, IN_BETWEEN, PENDING, SEVERITY, UNKNOWN, severity, worsened
 from okr_model.digest import Line
 from okr_model.exchange import Reading
-from okr_model.scorecard import KeyResultCard, ObjectiveCard, Scorecard
+from okr_model.scorecard import KeyResultCard, ObjectiveCard, PartCard, Scorecard
 
 _QUARTER = re.compile(r"^(\d{4})-Q([1-4])$")
 _BACK = "worse in between"
@@ -153,6 +153,13 @@ def actual_text(card: KeyResultCard) -> str:
     if stands_on_milestone(card):
         return "done" if card.progress == 1 else "not done" if card.progress == 0 else words.UNKNOWN
     return words.number(card.actual, card.unit, card.target)
+
+
+def part_text(part: PartCard) -> str:
+    """The actual of one part of a target, in words."""
+    if part.kind == "milestone":
+        return "done" if part.progress == 1 else "not done" if part.progress == 0 else words.UNKNOWN
+    return words.number(part.actual, part.unit, part.target)
 
 
 def stands_on_milestone(card: KeyResultCard) -> bool:

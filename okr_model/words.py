@@ -74,6 +74,11 @@ def long_day(local: date) -> str:
     return f"{local.day} {_MONTHS[local.month - 1]}"
 
 
+def month(number: int) -> str:
+    """`October` for 10."""
+    return _MONTHS[number - 1]
+
+
 def weekday(local: date) -> str:
     """`Sunday`."""
     return _WEEKDAYS[local.weekday()]

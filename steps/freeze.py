@@ -20,6 +20,7 @@ from okr_model.digest_builder import build
 from okr_model.digest_period import due_period
 from okr_model.digest_words import cut_off
 from okr_model.exchange import Delivery, DeliveryKey, Value
+from okr_model.legible import legible
 from okr_model.plan import OWNERS, Audience, Hold
 from okr_model.rollup import rejudge
 from okr_model.scorecard import KeyResultCard, Scorecard
@@ -77,6 +78,7 @@ def freeze_to(
 
     Where a channel cannot make its bytes, the others' deliveries are queued all the same, and operators are told.
     """
+    digest = legible(digest)
     document = msgspec.json.encode(Document(digest=msgspec.Raw(msgspec.json.encode(digest)), scorecard=scorecard))
     made: list[Delivery] = []
     unmade: list[Unmade] = []
@@ -197,7 +199,7 @@ def preview(workspace: Workspace, name: str) -> list[Preview]:
     found: list[Preview] = []
     for reader in _readers(material.scorecard, audience):
         key = DigestKey("preview", _due(workspace, audience) or "preview", reader.id)
-        digest = _digest(material, reader, key.period)
+        digest = legible(_digest(material, reader, key.period))
         shown = text.render(digest)
         found += [Preview(shown, _delivery(workspace, digest, key, each)) for each in _to(reader)]
     if not found:

@@ -10,10 +10,10 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
-from digests.formats.html import bar_words
 from digests.signs import sign
 from okr_model import words
 from okr_model.digest import Block, Digest, Line, Note, Notes, Row, Section, Table
+from okr_model.digest_rows import way_words
 
 
 class Run(NamedTuple):
@@ -83,7 +83,9 @@ def _part(block: Block) -> Part:
 def _line(line: Line) -> Item:
     mark = sign(line.status)
     was = f" (was {line.was})" if line.was else ""
-    first = (Run(f"{mark.shape} "), Run(line.status, bold=True, tone=mark.tone), Run(f"{was}: {_flat(line.title)}"))
+    whose = f" ({_flat(line.who)})" if line.who else ""
+    told = Run(f"{was}: {_flat(line.title)}{whose}")
+    first = (Run(f"{mark.shape} "), Run(line.status, bold=True, tone=mark.tone), told)
     return (first, *_plain(line.why))
 
 
@@ -91,7 +93,7 @@ def _row(row: Row) -> Item:
     mark = sign(row.status)
     first = (Run(f"{mark.shape} "), Run(_flat(row.title), bold=True))
     value = f"{row.actual}, target {row.target} · "
-    way = "" if row.progress is None else f" · {bar_words(row)}"
+    way = f" · {way}" if (way := way_words(row)) else ""
     return (first, (Run(value), Run(row.status, tone=mark.tone), Run(way)))
 
 

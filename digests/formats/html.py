@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import css_inline
 import jinja2
 
 from digests import charts
 from digests.signs import sign
-from okr_model.digest import Block, Digest, Notes, Row, Section, Table
+from okr_model.digest import Block, Digest, Notes, Section, Table
+from okr_model.digest_rows import way_words
+from okr_model.site_map import key_result_page, page_link
 
 LARGEST = 90_000
 """Bytes. Gmail cuts a mail off at 102 kB."""
 _BAR = 92
-_ENOUGH = 6
+_TIES = re.compile(r"(?<=\d) (?=(?:%|h|d|min|s|[A-Z][a-z]{2})(?![a-z]))|(?<=\bn) (?==)|(?<=\bn =) ")
+"""Spaces that no line is to be broken at: before a unit or a month, and in `n = 30`."""
+_ENOUGH_LINES, _ENOUGH_ROWS = 6, 12
 
 
 class Segment(NamedTuple):
@@ -27,18 +32,46 @@ class Segment(NamedTuple):
     kind: str  # done, mark, rest
 
 
+class Shown(NamedTuple):
+    """A block, those of its items that there is room for, and how many are left out."""
+
+    block: Block
+    items: Sequence[Any]
+    left: int
+
+
 def render(digest: Digest, images: Mapping[str, str], stop: str | None = None) -> str:
     """The document, at most 90 kB: where it would be larger, the tail of long lists is left to the scorecard and CSV.
 
     `images` gives each key result's chart an address (`cid:…` in a mail); `stop` is a mail address to write to.
     """
-    longest = max((_length(block) for block in digest.blocks), default=0)
+    lines = max((len(_items(block)) for block in digest.blocks if not isinstance(block, Table)), default=0)
+    rows = sum(len(block.rows) for block in digest.blocks if isinstance(block, Table))
     while True:
-        page = _page(digest, longest, images, stop)
+        page = _page(digest, lines, rows, images, stop)
         size = len(page.encode())
-        if size <= LARGEST or longest <= _ENOUGH:
+        if size <= LARGEST or (rows == 0 and lines <= 1):
             return page
-        longest = min(longest - 1, longest * LARGEST // size)
+        lines, rows = _fewer(lines, rows, LARGEST / size)
+
+
+def _fewer(lines: int, rows: int, part: float) -> tuple[int, int]:
+    """The tables first, which the CSV has whole, then the lists; the last few of each only where texts are huge."""
+    for least_rows, least_lines in ((_ENOUGH_ROWS, _ENOUGH_LINES), (0, 1)):
+        if rows > least_rows:
+            return lines, max(least_rows, min(rows - 1, int(rows * part)))
+        if lines > least_lines:
+            return max(least_lines, min(lines - 1, int(lines * part))), rows
+    return 1, 0
+
+
+def _fitted(digest: Digest, lines: int, rows: int) -> Iterator[Shown]:
+    """Each list up to `lines` items, and of all tables together the first `rows`."""
+    for block in digest.blocks:
+        items = _items(block)
+        room = rows if isinstance(block, Table) else lines
+        rows -= min(room, len(items)) if isinstance(block, Table) else 0
+        yield Shown(block, items[:room], max(len(items) - room, 0))
 
 
 def segments(progress: float, expected: float | None) -> list[Segment]:
@@ -54,18 +87,16 @@ def segments(progress: float, expected: float | None) -> list[Segment]:
     return [cell for cell in cells if cell.width > 0]
 
 
-def bar_words(row: Row) -> str:
-    """The bar in words: `61 % of the way, planned 58 %`."""
-    planned = "" if row.expected is None else f", planned {row.expected:.0%}".replace("%", " %")
-    return f"{row.progress or 0:.0%} of the way".replace("%", " %") + planned
-
-
-def _page(digest: Digest, longest: int, images: Mapping[str, str], stop: str | None) -> str:
+def _page(digest: Digest, lines: int, rows: int, images: Mapping[str, str], stop: str | None) -> str:
     page = _environment().get_template("mail.html")
     link = safe_link(digest.scorecard_link)
     told = {line.key_result for block in digest.blocks if isinstance(block, Section) for line in block.lines}
-    written = page.render(digest=digest, images=images, stop=stop, told=told, longest=longest, link=link)
-    return _inliner().inline(written)
+    blocks = list(_fitted(digest, lines, rows))
+    left = sum(shown.left for shown in blocks if isinstance(shown.block, Table))
+    pages = {} if link is None else {name: page_link(link, key_result_page(name)) for name in told if name is not None}
+    last = max((place for place, shown in enumerate(blocks) if isinstance(shown.block, Table)), default=None)
+    shared = {"images": images, "stop": stop, "told": told, "link": link, "pages": pages}
+    return _inliner().inline(page.render(digest=digest, blocks=blocks, left=left, last_table=last, **shared))
 
 
 def _weeks(digest: Digest) -> str:
@@ -79,8 +110,8 @@ def safe_link(link: str | None) -> str | None:
     return link if link is not None and link.startswith(("https://", "http://")) else None
 
 
-def _length(block: Block) -> int:
-    return len(block.rows if isinstance(block, Table) else block.notes if isinstance(block, Notes) else block.lines)
+def _items(block: Block) -> Sequence[Any]:
+    return block.rows if isinstance(block, Table) else block.notes if isinstance(block, Notes) else block.lines
 
 
 @lru_cache(maxsize=1)
@@ -92,9 +123,9 @@ def _environment() -> jinja2.Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.globals.update(sign=sign, segments=segments, bar_words=bar_words, weeks=_weeks, chart=charts)
+    environment.globals.update(sign=sign, segments=segments, way_words=way_words, weeks=_weeks, chart=charts)
     environment.filters["solid"] = lambda text: text.replace(" ", "\u00a0")
-    environment.filters["joined"] = lambda text: text.replace("n = ", "n\u00a0=\u00a0")
+    environment.filters["tied"] = lambda text: _TIES.sub("\u00a0", text)
     environment.tests["table"] = lambda block: isinstance(block, Table)
     environment.tests["notes"] = lambda block: isinstance(block, Notes)
     return environment

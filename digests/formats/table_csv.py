@@ -5,9 +5,12 @@ from __future__ import annotations
 import csv
 import io
 
-from okr_model.digest import Digest, Row, Table
+from okr_model.digest import Digest, Figures, Row, Table
 
-_COLUMNS = ("objective", "key_result", "title", "status", "reason", "actual", "target", "progress", "expected", "data")
+_TEXTS = ("objective", "key_result", "title", "owner", "status", "reason", "forecast", "actual", "target", "data")
+_SHARES = ("progress", "expected")
+_FIGURES = Figures.__struct_fields__
+_COLUMNS = (*_TEXTS, *_SHARES, *(f"{name}_value" if name in _TEXTS else name for name in _FIGURES))
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
@@ -23,9 +26,18 @@ def render(digest: Digest) -> bytes:
 
 
 def _cells(objective: str, row: Row) -> list[str]:
-    texts = (objective, row.key_result, row.title, row.status, row.reason, row.actual, row.target)
+    texts = (objective, row.key_result, row.title, row.who, row.status, row.reason, row.forecast)
     shares = ("" if share is None else f"{share:.3f}" for share in (row.progress, row.expected))
-    return [_defused(text) for text in (*texts, *shares, row.data)]
+    shown = [_defused(text) for text in (*texts, row.actual, row.target, row.data)]
+    return [*shown, *shares, *(_figure(row.figures, name) for name in _FIGURES)]
+
+
+def _figure(figures: Figures | None, name: str) -> str:
+    """A bare number or day, which a spreadsheet reckons with: 19.6, -3, 2026-11-22."""
+    value = None if figures is None else getattr(figures, name)
+    if isinstance(value, str):
+        return _defused(value)
+    return "" if value is None else str(value)
 
 
 def _defused(text: str) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from digests.signs import sign
 from okr_model.digest import Block, Digest, Line, Note, Notes, Row, Section
+from okr_model.digest_rows import gone_words
 
 _WIDTH = 76
 
@@ -50,7 +51,8 @@ def _heading(text: str) -> Iterator[str]:
 
 def _line(line: Line) -> Iterator[str]:
     was = f" (was {line.was})" if line.was else ""
-    yield from _wrap(f"{sign(line.status).shape} {line.status}{was}: {line.title}")
+    whose = f" ({line.who})" if line.who else ""
+    yield from _wrap(f"{sign(line.status).shape} {line.status}{was}: {line.title}{whose}")
     yield from _wrap(line.why, "  ")
 
 
@@ -58,7 +60,8 @@ def _row(row: Row) -> Iterator[str]:
     yield from _wrap(f"{sign(row.status).shape} {row.status}: {row.title}")
     data = f" ({row.data})" if row.data else ""
     yield from _wrap(f"{row.actual}{data}, target {row.target}", "  ")
-    yield from _wrap(row.reason, "  ")
+    way = f"{gone_words(row)}." if row.progress is not None else ""
+    yield from _wrap(" ".join(text for text in (way, row.reason, row.forecast) if text), "  ")
     if row.spark is not None:
         yield from _wrap(f"{row.spark.sentence}.", "  ")
 

@@ -80,7 +80,7 @@ def test_a_slip_says_by_how_much_and_what_would_help() -> None:
     now = board(card(status="Off Track", actual=19.6, planned=16.4, reading=reading(22, 19.6), needs="18.7 h or less"))
     before = board(card(status="At Risk", actual=18.4, reading=reading(15, 18.4)), day=15)
     assert [words(line) for line in changes(now, before)] == [
-        ("Off Track", "At Risk", "19.6 h, planned 16.4 h. Up 1.2 h. Said so. 18.7 h or less.")
+        ("Off Track", "At Risk", "19.6 h, planned 16.4 h. Up 1.2 h. Said so. Needs 18.7 h or less.")
     ]
 
 
