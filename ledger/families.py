@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import product
+from itertools import chain, product
 from typing import Any, TypeAlias, TypeVar
 
 from sqlalchemy import Boolean, Text, true
@@ -62,16 +62,22 @@ class Family:
 
 def families(metrics: Sequence[Metric]) -> list[Family]:
     """All metrics, each in one family. They must be alike in fact, time column and window."""
-    kin: defaultdict[Hashable, list[int]] = defaultdict(list)
+    kin: defaultdict[Hashable, dict[int, list[int]]] = defaultdict(dict)
     for place, metric in enumerate(metrics):
-        kin[_kin(metric)].append(place)
+        kin[_kin(metric)].setdefault(id(metric), []).append(place)
     found = []
-    for places in kin.values():
-        if len(places) < FEW:
-            found += [Family(metrics[place], (), (place,), (((),),)) for place in places]
+    for members in kin.values():
+        if len(members) < FEW:
+            found += [_alone(metrics[places[0]], places) for places in members.values()]
         else:
-            found.append(_family([metrics[place] for place in places], tuple(places)))
+            everywhere = list(chain.from_iterable(members.values()))
+            found.append(_family([metrics[place] for place in everywhere], tuple(everywhere)))
     return found
+
+
+def _alone(metric: Metric, places: Sequence[int]) -> Family:
+    """One metric, asked for once or more often."""
+    return Family(metric, (), tuple(places), (((),),) * len(places))
 
 
 def _family(members: Sequence[Metric], places: tuple[int, ...]) -> Family:

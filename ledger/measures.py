@@ -122,7 +122,8 @@ class _Work:
             else:
                 side_by_side.append(family)
         for some in _parts(side_by_side):
-            found |= zip((family.places[0] for family in some), self._scan(some, bound_to), strict=True)
+            for family, one in zip(some, self._scan(some, bound_to), strict=True):
+                found |= dict.fromkeys(family.places, one)
         for family in self._families[key]:
             found |= self._with_open(family, found, bound_to)
         return [found[place] for place in range(len(together))]

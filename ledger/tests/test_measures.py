@@ -479,5 +479,6 @@ def test_metrics_that_differ_in_values_alone_find_together_what_each_finds_alone
     ]
     asked = question(start, end, known_to)
     with read(ledger) as connection:
-        together = measure(connection, [(one, asked) for one in many])
-        assert together == [measure(connection, [(one, asked)])[0] for one in many]
+        alone = [measure(connection, [(one, asked)])[0] for one in many]
+        assert measure(connection, [(one, asked) for one in many]) == alone
+        assert measure(connection, [(one, asked) for one in many * 3]) == alone * 3
