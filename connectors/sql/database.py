@@ -15,9 +15,25 @@ from sqlalchemy.pool import NullPool
 
 from connectors.api import ConfigError, DataError, PullError, TransientError
 
+MYSQL = ("mysql", "mariadb")
 _CONNECT_SECONDS = 10
 _REFUSED = ("password", "pg_hba", "does not exist", "authentication", "access denied", "permission denied")
 _BROKEN_QUERY = ("no such", "syntax error", "readonly", "ambiguous", "misuse", "incomplete input", "unrecognized token")
+_MYSQL_STATES = {
+    1044: "28000",
+    1045: "28000",
+    1049: "3D000",
+    1054: "42703",
+    1064: "42601",
+    1142: "42501",
+    1143: "42501",
+    1146: "42P01",
+    1298: "42000",  # a zone whose name the server's tables do not have
+    1317: "57014",
+    1792: "25006",
+    1969: "57014",  # MariaDB's max_statement_time
+    3024: "57014",  # MySQL's max_execution_time
+}
 
 
 def open_engine(url: str, folder: Path, source: str) -> Engine:
@@ -75,6 +91,13 @@ def _restrict(connection: Connection, seconds: float, zone: str) -> None:
         connection.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"))
         connection.execute(text(f"SET LOCAL statement_timeout = {int(seconds * 1_000)}"))
         connection.execute(text("SELECT set_config('TimeZone', :zone, true)"), {"zone": zone})
+    elif connection.dialect.name in MYSQL:
+        slow = (
+            f"max_statement_time = {seconds:f}" if _is_mariadb(connection) else f"max_execution_time = {seconds:.3f}e3"
+        )
+        connection.execute(text(f"SET SESSION {slow}"))
+        connection.execute(text("SET time_zone = :zone"), {"zone": "+00:00" if zone == "UTC" else zone})
+        connection.execute(text("START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY"))
     elif connection.dialect.name == "sqlite":
         ends = time.monotonic() + seconds
         raw = connection.connection.driver_connection
@@ -82,9 +105,13 @@ def _restrict(connection: Connection, seconds: float, zone: str) -> None:
         raw.set_progress_handler(lambda: int(time.monotonic() > ends), 10_000)
 
 
+def _is_mariadb(connection: Connection) -> bool:
+    return bool(getattr(connection.dialect, "is_mariadb", False))
+
+
 def _as_pull_error(error: SQLAlchemyError, seconds: float, source: str) -> PullError:
     original = getattr(error, "orig", None)
-    state, words = str(getattr(original, "sqlstate", None) or ""), str(original).lower()
+    state, words = _state(original), str(original).lower()
     if state == "57014" or words == "interrupted":
         return TransientError(f"{source}: the query took longer than {seconds:g} s: narrow it, or raise `timeout`")
     if mend := _to_mend(original, state, words):
@@ -94,6 +121,13 @@ def _as_pull_error(error: SQLAlchemyError, seconds: float, source: str) -> PullE
     if isinstance(error, DBAPIError):
         return TransientError(f"{source}: the database cannot be reached or broke off ({type(original).__name__})")
     return ConfigError(f"{source}: the query cannot be run ({type(error).__name__})")
+
+
+def _state(original: Any) -> str:
+    """The standard's code for what went wrong; MySQL's own are often the general one, but its numbers are exact."""
+    number = next(iter(getattr(original, "args", ())), None)
+    known = _MYSQL_STATES.get(number) if isinstance(number, int) else None
+    return str(known or getattr(original, "sqlstate", None) or "")
 
 
 def _to_mend(original: Any, state: str, words: str) -> str | None:
@@ -109,4 +143,4 @@ def _to_mend(original: Any, state: str, words: str) -> str | None:
 def _said(original: Any) -> str:
     """The database's first line where it names identifiers alone, as such errors do."""
     diagnosis = getattr(getattr(original, "diag", None), "message_primary", None)
-    return str(diagnosis or original).partition("\n")[0]
+    return str(diagnosis or original.args[-1]).partition("\n")[0]

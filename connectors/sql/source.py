@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, CursorResult, Engine, text
 
@@ -26,7 +27,7 @@ from connectors.api import (
 )
 from connectors.cells import Convert, column_problems, converter
 from connectors.queries import one_number, statement_problem, uses_since, without_parameters_in_quotes
-from connectors.sql.database import open_engine, reading
+from connectors.sql.database import MYSQL, open_engine, reading
 from connectors.sql.options import SqlOptions
 from okr_model.facts import FACTS, required_fields
 
@@ -91,8 +92,15 @@ class SqlSource:
         bound = {"since": start or 0, "start": start or 0, "end": end}
         used = statement.compile(dialect=connection.dialect).params
         self._context.usage.requests += 1
-        times = {name: _as_time(bound[name], connection) for name in used if name in bound}
+        times = {name: self._as_time(bound[name], connection) for name in used if name in bound}
         return connection.execution_options(stream_results=True, yield_per=_PAGE).execute(statement, times)
+
+    def _as_time(self, at: Instant, connection: Connection) -> str | datetime:
+        if connection.dialect.name == "sqlite":
+            return iso(at)
+        # MySQL's drivers drop the zone: there, the local time of the connection's zone is what is meant.
+        local = self._options.timezone if connection.dialect.name in MYSQL else None
+        return datetime.fromtimestamp(at / 1_000, ZoneInfo(local) if local else UTC)
 
 
 class _RowReader:
@@ -115,7 +123,3 @@ class _RowReader:
             except DataError as error:
                 raise DataError(f"{self._source}: row {number}, column {name}: {error}") from None
         return self._kind(**values)
-
-
-def _as_time(at: Instant, connection: Connection) -> str | datetime:
-    return iso(at) if connection.dialect.name == "sqlite" else datetime.fromtimestamp(at / 1_000, UTC)
