@@ -33,8 +33,7 @@ def aggregates(metric: Metric, clock: Clock) -> Aggregates | None:  # noqa: PLR0
     if isinstance(measure, OfValue) and measure.kind in ("mean", "sum") and isinstance(measure.value, Span):
         return _of_span(rows, base, measure.value, _mean if measure.kind == "mean" else _sum)
     if isinstance(measure, Share):
-        within = and_(base, rows.where(measure.of.where))
-        return Aggregates((_count(and_(within, rows.where(measure.where))), _count(within)), ratio)
+        return _share(rows, and_(base, rows.where(measure.of.where)), measure)
     if isinstance(measure, ShareDistinct):
         return _share_distinct(rows, base, measure)
     if isinstance(measure, Within):
@@ -76,11 +75,23 @@ def _of_span(rows: Rows, base: Clause, span: Span, answer: Answer) -> Aggregates
     return Aggregates(columns, lambda total, n, dropped: answer(Fraction(int(total or 0), span.ms), n, dropped))
 
 
+def _share(rows: Rows, base: Clause, measure: Share) -> Aggregates:
+    return _of_told(rows, base, measure, _count)
+
+
 def _share_distinct(rows: Rows, base: Clause, measure: ShareDistinct) -> Aggregates:
     subject = rows.field(measure.of)
-    matching = and_(base, rows.where(measure.where))
-    columns = tuple(func.count(distinct(case((clause, subject)))) for clause in (matching, base))
-    return Aggregates(columns, ratio)
+    return _of_told(rows, base, measure, lambda clause: func.count(distinct(case((clause, subject)))))
+
+
+def _of_told(
+    rows: Rows, base: Clause, measure: Share | ShareDistinct, count: Callable[[Clause], Expression]
+) -> Aggregates:
+    matching, told = rows.where(measure.where), rows.told(measure.where)
+    if told is None:
+        return Aggregates((count(and_(base, matching)), count(base)), ratio)
+    columns = (count(and_(base, matching)), count(and_(base, told)), count(base))
+    return Aggregates(columns, lambda met, judged, all_: ratio(met, judged, dropped=all_ - judged))
 
 
 def _within(rows: Rows, base: Clause, measure: Within) -> Aggregates:

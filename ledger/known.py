@@ -107,6 +107,19 @@ class Rows:
         """All of the conditions; never null is not promised, so it belongs into WHERE or CASE."""
         return and_(true(), *(self._meets(name, condition) for name, condition in where.items()))
 
+    def told(self, where: Where) -> Clause | None:
+        """Whether a row says what the conditions ask; null where each does.
+
+        A yes or no that is null was never told, unless it may still come.
+        """
+        asked = [name for name, condition in where.items() if condition.any_of is not None]
+        said = [
+            self.field(name).is_not(None)
+            for name in asked
+            if isinstance(self.table.c[name].type, Boolean) and (self.fact, name) not in OUTCOME_TIMES
+        ]
+        return and_(*said) if said else None
+
     def there(self) -> Clause:
         """As at the window's end: begun, and for a member not left. What names no first time has always been there."""
         first = self.table.c[time_fields(self.fact)[0]]

@@ -131,6 +131,8 @@ def _empty(question: Question, metric: Metric, measured: Measured) -> str:
     noun = _NOUNS.get(metric.fact, metric.fact)
     if measured.pending:
         return f"empty: no {noun} old enough to be judged, {when}; {plural(measured.pending, noun)} too young"
+    if measured.dropped:
+        return f"empty: no {noun} that tells what is asked, {when}; {plural(measured.dropped, noun)} that cannot say"
     return f"empty: no {noun} that counts, {when}"
 
 

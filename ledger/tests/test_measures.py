@@ -233,6 +233,23 @@ def test_the_window_is_half_open_and_a_share_is_a_percentage(ledger: Engine) -> 
     )
 
 
+def test_a_share_leaves_out_rows_that_do_not_tell_what_it_asks(ledger: Engine) -> None:
+    """Not told is not a no; a verdict that may still come is."""
+    assisted = {"a": True, "b": False, "c": None, "d": None}
+    fill(ledger, "review", [Review(id=s, reported_at=1, subject=s, assisted=told) for s, told in assisted.items()])
+    fill(ledger, "review", [Review(id="c2", reported_at=1, subject="c", assisted=False)], source="other")
+    for what, *found in (
+        ({"share": {"where": {"assisted": True}}}, 1, 3, 2),
+        ({"share_distinct": {"of": "subject", "where": {"assisted": True}}}, 1, 3, 1),
+        ({"share": {"where": {"assisted": "present"}}}, 3, 5, 0),
+        ({"share": {"where": {"decided_by": "human"}}}, 0, 5, 0),
+    ):
+        answer = ask(ledger, metric("review", what, on="reported_at"))
+        assert [answer.numerator, answer.denominator, answer.dropped] == found, what
+    untold = metric("review", {"share": {"where": {"assisted": True}}}, on="reported_at", where={"id": ["c", "d"]})
+    assert (ask(ledger, untold).value, ask(ledger, untold).dropped) == (None, 2)
+
+
 def test_retracted_rows_do_not_count_and_all_sources_form_one_set(ledger: Engine) -> None:
     fill(ledger, "ticket", [Ticket(id="1", created_at=1, reporter="ana"), Ticket(id="2", created_at=1)])
     fill(ledger, "ticket", [Ticket(id="1", created_at=1, reporter="ana")], source="other")
