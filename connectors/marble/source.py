@@ -53,6 +53,26 @@ class _Place:
         return f"{self.start}+{self.after}"
 
 
+class _Few:
+    """A walk that is given up behind `most` pages, and what to read in that case."""
+
+    def __init__(self, whole: Walk, most: int) -> None:
+        self._whole, self._most, self._ended = whole, most, False
+
+    def walk(self, start: str | None) -> Iterator[tuple[Page, str | None]]:
+        for number, (page, token) in enumerate(self._whole(start), 1):
+            self._ended = token is None
+            yield page, token if number < self._most else None
+            if number >= self._most:
+                return
+
+    def otherwise(self, other: Walk) -> Walk:
+        def walk(start: str | None) -> Iterator[tuple[Page, str | None]]:
+            return iter(()) if self._ended else other(start)
+
+        return walk
+
+
 class MarbleSource:
     """The scenarios of one Marble."""
 
@@ -65,7 +85,8 @@ class MarbleSource:
     def pull(self, fact: str, part: Slice) -> Iterator[Page]:
         """New decisions oldest first; then those of up to `max_age` that a review or a case may have changed.
 
-        Nothing tells when that happened. Decisions that nobody looks at, nearly all, are read once.
+        Nothing tells when that happened. Where there are more pages of decisions than cases that may have changed them,
+        the decisions of each case are asked for.
         """
         floor = _FIRST if part.start is None else max(_FIRST, min(part.start, part.end - self._options.max_age.ms))
         outcomes = self._outcomes(Span(start=floor, end=part.end))
@@ -83,8 +104,9 @@ class MarbleSource:
         stages = {"decisions": decided({}, new)}
         if new.start is not None and floor < new.start:
             older = Span(start=floor, end=new.start)
-            stages["reviewed"] = decided({"outcome": "block_and_review"}, older)
-            stages |= {f"case {case}": decided({"case_id": case}, older) for case in outcomes}
+            few = _Few(decided({}, older), most=len(outcomes))
+            stages |= {"older": few.walk, "reviewed": few.otherwise(decided({"outcome": "block_and_review"}, older))}
+            stages |= {f"case {case}": few.otherwise(decided({"case_id": case}, older)) for case in outcomes}
         return in_stages(stages, part.position)
 
     def check(self) -> list[str]:
