@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from okr_model import words
 from okr_model.exchange import Coverage, Reading, SourceOutcome, Value
 from okr_model.facts import Instant
-from okr_model.metrics import Condition, Confusion, Metric, OfValue, Quantile, Share, ShareDistinct, Span, Where, Share, ShareDistinct, Within
+from okr_model.metrics import Condition, Confusion, Metric, OfValue, Quantile, Share, ShareDistinct, Span, Where, Within
 from okr_model.plan import KeyResult, Plan
 from okr_model.readings import wilson
 from okr_model.scorecard import Forecast, KeyResultCard, PartCard, Range
