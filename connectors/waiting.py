@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import random
+import re
 import time
 from collections.abc import Mapping
 from email.utils import parsedate_to_datetime
@@ -12,9 +13,11 @@ from connectors.api import DataError
 from connectors.times import parse_ts
 
 RETRY_AFTER = ("Retry-After",)
-RATE_HEADERS = (*RETRY_AFTER, "X-RateLimit-Reset", "RateLimit-Reset", "X-Rate-Limit-Reset")
+RATE_HEADERS = (*RETRY_AFTER, "X-RateLimit-Reset", "RateLimit-Reset", "X-Rate-Limit-Reset", "RateLimit")
 """The resets mean something beside a 429 alone: many sources send them with every answer."""
 
+# `limit=100, remaining=0, reset=5`, and as later drafts of it write: `"default";r=0;t=5`.
+_IN_ONE = re.compile(r"(?:^|[;,\s])(?:reset|t)=(\d{1,12})\b", re.IGNORECASE)
 _EPOCH_SECONDS = 1e9  # a larger number is a date, a smaller one a delay
 _EPOCH_MILLISECONDS = 1e12
 _FIRST, _LONGEST = 0.5, 30.0
@@ -29,7 +32,8 @@ def asked_delay(headers: Mapping[str, str], wall_clock: float, names: tuple[str,
     now = _http_date(headers.get("Date", ""))
     for name in names:
         if text := headers.get(name):
-            delay = _delay(text.strip(), wall_clock if now is None else now)
+            in_one = _IN_ONE.search(text) if name == "RateLimit" else None
+            delay = _delay(in_one[1] if in_one else text.strip(), wall_clock if now is None else now)
             if delay is not None:
                 return delay
     return None

@@ -23,6 +23,7 @@ import urllib3.exceptions
 from config.hushed import hush_http
 from connectors import waiting
 from connectors.addresses import Address, Params, pairs, parse_address, parse_base, resolve
+from connectors.allowance import allowance_of
 from connectors.api import ConfigError, Context, DataError, Instant, PullError, TransientError
 from connectors.faults import NoSuchPathError, NotAcceptedError, malformed, transport_words, without_content
 from connectors.links import next_of
@@ -138,6 +139,7 @@ class Client:
         self._trusted = trusted_hosts
         self._sleep = sleep or waiting.pause
         self._opened = time.monotonic()
+        self._allowance = allowance_of(self.base.origin)
         self._session = requests.Session()
         self._session.headers.update({"User-Agent": "okrsync", "Accept": "application/json", **(headers or {})})
         self._session.auth = self._authorize
@@ -203,7 +205,7 @@ class Client:
 
     def _call(self, request: _Request, use: Callable[[requests.Response, bytes, Address], T]) -> T:
         failures: Counter[str] = Counter()
-        spent = 0.0
+        spent = self._turn()
         while True:
             started = time.monotonic()
             try:
@@ -220,6 +222,17 @@ class Client:
                 log.warning("%s; trying again in %.1f s", again.error, delay)
             self.context.usage.retries += 1
             self._sleep(delay)
+
+    def _turn(self) -> float:
+        """Waits until the host allows another request; gives the seconds. One that is not allowed for long is sent all
+        the same: what other sources were told may not hold for this one's key, and its own answer will say.
+        """
+        delay = self._allowance.take()
+        if not 0 < delay <= self._limits.wait_budget:
+            return 0.0
+        log.info("%s: waiting %.1f s, as %s allows no more until then", self.context.name, delay, self.base.origin)
+        self._sleep(delay)
+        return delay
 
     def _final(self, again: _AgainError) -> PullError:
         if isinstance(again.error, TransientError) and again.asked is not None:
@@ -247,8 +260,9 @@ class Client:
         bare = self._without_credentials(at)
         credentials = self._auth.params if at.origin == self.base.origin else {}
         url = bare.with_query([*bare.query, *credentials.items()]).url
+        sent = time.monotonic()
         try:
-            return self._session.request(
+            response = self._session.request(
                 request.method,
                 url,
                 headers=dict(request.headers),
@@ -259,6 +273,9 @@ class Client:
             )
         except (requests.RequestException, urllib3.exceptions.HTTPError, ValueError) as error:
             raise self._unsent(error, at) from None
+        if at.origin == self.base.origin:
+            self._allowance.heard(sent, response.status_code, response.headers)
+        return response
 
     def _unsent(self, error: Exception, at: Address) -> Exception:
         if malformed(error):
