@@ -122,6 +122,22 @@ def _brief(card: KeyResultCard) -> str:
     return sentences(f"{actual_text(card)}{planned}, target {aim_text(card)}", heads_for(card), wanted(card))
 
 
+def _way(card: KeyResultCard) -> str:
+    """How far it is: clamped, for `okr explain` tells the raw number; a range where not all is known."""
+    if card.progress is not None:
+        return words.number(100 * min(max(card.progress, 0.0), 1.0), "percent", 100)
+    if card.progress_range is None:
+        return "not known"
+    low, high = (words.figure(100 * end, "percent") for end in (card.progress_range.low, card.progress_range.high))
+    return f"{low} to {high} %"
+
+
+def _beyond(card: KeyResultCard) -> str:
+    if card.progress is None or 0 <= card.progress <= 1:
+        return ""
+    return "worse than at its start" if card.progress < 0 else "past its target"
+
+
 def _with_code(text: str) -> Markup:
     """What stands between backticks is a command."""
     return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", str(escape(text))))  # noqa: S704 - escaped before
@@ -157,6 +173,8 @@ def _environment() -> jinja2.Environment:
         "sentences": sentences,
         "gap": gap,
         "brief": _brief,
+        "way": _way,
+        "beyond": _beyond,
         "number": words.number,
         "figure": words.figure,
         "day": words.day,

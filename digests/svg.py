@@ -23,6 +23,7 @@ _SIDE = 1000
 _PAD = 0.08
 _NEAR = 8.0  # per cent of the height that a line of text takes
 _FEW_DAYS = 45
+_SHORT = 16  # letters that find room beside the newest value on a phone; it stands above the chart too
 
 
 def small(graph: Graph) -> Markup:
@@ -134,28 +135,41 @@ def _dot(day: date, value: float, plane: _Plane) -> str:
 
 
 def _tick_names(graph: Graph, plane: _Plane, scale: _Scale) -> Iterator[str]:
-    target, unit = graph.spark.target, words.suffix(graph.spark.unit)
-    taken = None if target is None else plane.y(target) / 10
-    for tick in scale.ticks:
-        top = plane.y(float(tick)) / 10
-        if taken is None or abs(top - taken) > _NEAR:
-            text = f"{float(tick):,.{scale.places}f}{unit}".replace("-", "−")
-            yield f'<span class="tick{_under(top)}" style="top:{top:g}%">{escape(text)}</span>'
+    """On the left, as are the target's name and, in a cycle's first days, the newest value."""
+    target, newest, unit = graph.spark.target, _newest(graph), words.suffix(graph.spark.unit)
+    taken = [] if target is None else [plane.y(target) / 10]
+    taken += [plane.y(newest[1]) / 10 - _NEAR / 2] if newest is not None and _at_left(newest[0], plane) else []
+    shown = {tick: plane.y(float(tick)) / 10 for tick in scale.ticks}
+    shown = {tick: top for tick, top in shown.items() if all(abs(top - other) > 1.5 * _NEAR for other in taken)}
+    for tick, top in shown.items():
+        named = unit if len(unit) < _SHORT / 2 or tick == max(shown) else ""  # a long one once
+        text = f"{float(tick):,.{scale.places}f}{named}".replace("-", "−")
+        yield f'<span class="tick{_under(top)}" style="top:{top:g}%">{escape(text)}</span>'
 
 
 def _names(graph: Graph, plane: _Plane) -> Iterator[str]:
     spark, newest = graph.spark, _newest(graph)
     if spark.target is not None:
         top = plane.y(spark.target) / 10
-        aim = escape(words.number(spark.target, spark.unit))
-        yield f'<span class="aim{_under(top)}" style="top:{top:g}%">target {aim}</span>'
+        name = escape(words.number(spark.target, spark.unit))
+        yield f'<span class="aim{_under(top)}" style="top:{top:g}%">target {name}</span>'
     if spark.days:
         left = plane.x(spark.days[-1]) / 10
         yield f'<span class="now{_side(left)}" style="left:{left:g}%">{words.day(spark.days[-1])}</span>'
-    if newest is not None:
-        left, top = plane.x(newest[0]) / 10, plane.y(newest[1]) / 10
-        value = escape(words.number(newest[1], spark.unit, spark.target))
-        yield f'<span class="value{_side(left)}" style="left:{left:g}%;top:{top:g}%">{value}</span>'
+    if newest is None:
+        return
+    left, top = plane.x(newest[0]) / 10, plane.y(newest[1]) / 10
+    aim = None if spark.target is None else plane.y(spark.target) / 10
+    if aim is not None and _at_left(newest[0], plane) and abs(aim - top) < 1.5 * _NEAR:
+        return  # it would stand on the target's name
+    value = words.number(newest[1], spark.unit, spark.target)
+    if len(value) <= _SHORT:
+        side = f"{_side(left)}{' low' if top < 2 * _NEAR else ''}"
+        yield f'<span class="value{side}" style="left:{left:g}%;top:{top:g}%">{escape(value)}</span>'
+
+
+def _at_left(day: date, plane: _Plane) -> bool:
+    return plane.x(day) < _SIDE / 4
 
 
 def _newest(graph: Graph) -> tuple[date, float] | None:
@@ -173,7 +187,7 @@ def _under(top: float) -> str:
 
 def _side(left: float) -> str:
     """Which way a text at that place is written, so that it stays inside."""
-    return " start" if left < 10 else " end" if left > 75 else ""
+    return " start" if left < 10 else " end" if left > 60 else ""
 
 
 def _days(graph: Graph, plane: _Plane) -> Iterator[str]:

@@ -127,6 +127,19 @@ def test_a_key_result_shows_where_its_number_comes_from(tmp_path: Path, site: Si
     assert ">dddddddd</td><td>r1</td>" in written
 
 
+@pytest.mark.parametrize(
+    ("progress", "told"),
+    [(4.8, "<b>100 %</b>"), (4.8, "past its target; expected 63.3 %"), (-0.2, "<b>0 %</b>"), (-0.2, "worse than")],
+)
+def test_progress_is_shown_within_its_bounds_and_said_beyond_them(
+    tmp_path: Path, site: Site, progress: float, told: str
+) -> None:
+    mine = of(site, "review-time")
+    beyond = changed(site, replace(mine, card=replace(mine.card, progress=progress)))
+    write_site(beyond, tmp_path / "scorecard")
+    assert told in text(tmp_path / "scorecard" / "kr" / "review-time.html")
+
+
 def test_periods_are_shown_one_by_one(tmp_path: Path, site: Site) -> None:
     write_site(site, tmp_path / "scorecard")
     parts = text(tmp_path / "scorecard" / "kr" / "monitoring.html")

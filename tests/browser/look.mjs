@@ -2,7 +2,7 @@
 // Standard input: {"chromium": path, "root": folder, "pages": [file, ...], "widths": [...], "pictures": folder}.
 import fs from "node:fs";
 import path from "node:path";
-import { fileURLToPath, pathToFileURL } from "node:url";
+import { pathToFileURL } from "node:url";
 import { createRequire } from "node:module";
 import { chromium } from "playwright-core";
 
@@ -11,12 +11,14 @@ const axe = fs.readFileSync(createRequire(import.meta.url).resolve("axe-core/axe
 // Without these the browser itself asks hosts of its maker's.
 const quiet = ["background-networking", "component-update", "sync", "quic", "gpu", "default-apps"];
 const args = ["--no-sandbox", "--no-first-run", ...quiet.map((each) => `--disable-${each}`)];
+const PAPER = 718; // CSS pixels between the margins of a sheet of A4
 
 const browser = await chromium.launch({ executablePath: asked.chromium, args });
 const seen = {};
 for (const file of asked.pages) {
-  seen[file] = { requests: [], findings: [], wide: [], unseen: [], tabs: 0, links: 0 };
+  seen[file] = { requests: [], findings: [], wide: [], overlaps: [], alerts: [], unseen: [], tabs: 0, links: 0 };
   for (const scheme of ["light", "dark"]) await inScheme(file, scheme, seen[file]);
+  await onPaper(file, seen[file]);
   await byKeyboard(file, seen[file]);
 }
 await browser.close();
@@ -26,6 +28,7 @@ async function opened(file, options, found) {
   const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options });
   const page = await context.newPage();
   page.on("request", (request) => found.requests.push(request.url()));
+  page.on("dialog", (dialog) => { found.alerts.push(dialog.message()); dialog.dismiss(); });
   await page.goto(pathToFileURL(path.join(asked.root, file)).href);
   return page;
 }
@@ -34,11 +37,9 @@ async function inScheme(file, scheme, found) {
   const page = await opened(file, { colorScheme: scheme }, found);
   for (const width of asked.widths) {
     await page.setViewportSize({ width, height: 900 });
-    const over = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
-    if (over > 0) found.wide.push(`${width} px, ${scheme}: ${over} px too wide`);
+    await measured(page, `${width} px, ${scheme}`, found);
     if (scheme === "dark" && width !== asked.widths[0]) continue;
-    const name = `${file.replaceAll("/", "_").replace(".html", "")}_${scheme}_${width}.png`;
-    await page.screenshot({ path: path.join(asked.pictures, name), fullPage: true });
+    await page.screenshot({ path: picture(file, `${scheme}_${width}`), fullPage: true });
   }
   await page.evaluate(axe);
   const result = await page.evaluate(() => window.axe.run(document, { resultTypes: ["violations"] }));
@@ -49,8 +50,39 @@ async function inScheme(file, scheme, found) {
   await page.context().close();
 }
 
+async function onPaper(file, found) {
+  const page = await opened(file, { colorScheme: "dark", viewport: { width: PAPER, height: 1000 } }, found);
+  await page.emulateMedia({ media: "print", colorScheme: "light" });
+  await measured(page, "on paper", found);
+  await page.screenshot({ path: picture(file, "print"), fullPage: true });
+  await page.context().close();
+}
+
+async function measured(page, how, found) {
+  const over = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+  if (over > 0) found.wide.push(`${how}: ${over} px too wide`);
+  for (const pair of await page.evaluate(overlaps)) found.overlaps.push(`${how}: ${pair}`);
+}
+
+/** The words beside a chart of which one stands on another. */
+function overlaps() {
+  const found = [];
+  for (const graph of document.querySelectorAll(".graph")) {
+    const words = [...graph.querySelectorAll("span")].map((one) => [one.textContent, one.getBoundingClientRect()]);
+    words.forEach(([one, a], place) => {
+      for (const [other, b] of words.slice(place + 1)) {
+        const across = Math.min(a.right, b.right) - Math.max(a.left, b.left);
+        const down = Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top);
+        if (across > 1 && down > 1) found.push(`${one} | ${other}`);
+      }
+    });
+  }
+  return found;
+}
+
+/** With scripts off: what the page does, it does by itself. */
 async function byKeyboard(file, found) {
-  const page = await opened(file, {}, found);
+  const page = await opened(file, { javaScriptEnabled: false }, found);
   found.links = await page.locator("a[href], summary, button, [tabindex='0']").count();
   for (let step = 0; step < found.links; step += 1) {
     await page.keyboard.press("Tab");
@@ -59,11 +91,16 @@ async function byKeyboard(file, found) {
       if (!one || one === document.body) return null;
       const style = getComputedStyle(one);
       const drawn = style.outlineStyle !== "none" && parseFloat(style.outlineWidth) > 0;
-      return { name: one.textContent.trim().slice(0, 40), drawn };
+      const inside = one.getBoundingClientRect().left >= 0;
+      return { name: one.textContent.trim().slice(0, 40), drawn: drawn && inside };
     });
     if (focused === null) break;
     found.tabs += 1;
     if (!focused.drawn) found.unseen.push(focused.name);
   }
   await page.context().close();
+}
+
+function picture(file, how) {
+  return path.join(asked.pictures, `${file.replaceAll("/", "_").replace(".html", "")}_${how}.png`);
 }
