@@ -1,5 +1,6 @@
 // Opens every page that it is told of in a real browser and prints, as JSON, what it saw.
-// Standard input: {"chromium": path, "root": folder, "pages": [file, ...], "widths": [...], "pictures": folder}.
+// Standard input: {"chromium": path, "root": folder, "pages": [file, ...], "widths": [...], "pictured": ["light 390", ...],
+// "pictures": folder}.
 import fs from "node:fs";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
@@ -17,8 +18,10 @@ const browser = await chromium.launch({ executablePath: asked.chromium, args });
 const seen = {};
 for (const file of asked.pages) {
   seen[file] = { requests: [], findings: [], wide: [], overlaps: [], alerts: [], unseen: [], tabs: 0, links: 0 };
-  for (const scheme of ["light", "dark"]) await inScheme(file, scheme, seen[file]);
-  await onPaper(file, seen[file]);
+  const page = await opened(file, {}, seen[file]);
+  for (const scheme of ["light", "dark"]) await inScheme(page, file, scheme, seen[file]);
+  await onPaper(page, file, seen[file]);
+  await page.context().close();
   await byKeyboard(file, seen[file]);
 }
 await browser.close();
@@ -33,13 +36,14 @@ async function opened(file, options, found) {
   return page;
 }
 
-async function inScheme(file, scheme, found) {
-  const page = await opened(file, { colorScheme: scheme }, found);
+async function inScheme(page, file, scheme, found) {
+  await page.emulateMedia({ colorScheme: scheme });
   for (const width of asked.widths) {
     await page.setViewportSize({ width, height: 900 });
     await measured(page, `${width} px, ${scheme}`, found);
-    if (scheme === "dark" && width !== asked.widths[0]) continue;
-    await page.screenshot({ path: picture(file, `${scheme}_${width}`), fullPage: true });
+    if (asked.pictured.includes(`${scheme} ${width}`)) {
+      await page.screenshot({ path: picture(file, `${scheme}_${width}`), fullPage: true });
+    }
   }
   await page.evaluate(axe);
   const result = await page.evaluate(() => window.axe.run(document, { resultTypes: ["violations"] }));
@@ -47,15 +51,13 @@ async function inScheme(file, scheme, found) {
     const where = each.nodes.map((node) => node.target.join(" ")).slice(0, 3).join("; ");
     found.findings.push({ id: each.id, impact: each.impact, scheme, help: each.help, where });
   }
-  await page.context().close();
 }
 
-async function onPaper(file, found) {
-  const page = await opened(file, { colorScheme: "dark", viewport: { width: PAPER, height: 1000 } }, found);
+async function onPaper(page, file, found) {
   await page.emulateMedia({ media: "print", colorScheme: "light" });
+  await page.setViewportSize({ width: PAPER, height: 1000 });
   await measured(page, "on paper", found);
   await page.screenshot({ path: picture(file, "print"), fullPage: true });
-  await page.context().close();
 }
 
 async function measured(page, how, found) {
