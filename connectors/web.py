@@ -21,13 +21,13 @@ import requests
 import urllib3.exceptions
 
 from config.hushed import hush_http
+from config.pacing import PacedAdapter
 from connectors import waiting
 from connectors.addresses import Address, Params, pairs, parse_address, parse_base, resolve
 from connectors.allowance import allowance_of
 from connectors.api import ConfigError, Context, DataError, Instant, PullError, TransientError
 from connectors.faults import NoSuchPathError, NotAcceptedError, malformed, transport_words, without_content
 from connectors.links import next_of
-from connectors.pacing import PacedAdapter
 from connectors.waiting import RATE_HEADERS, RETRY_AFTER, asked_delay, backoff
 
 log = logging.getLogger(__name__)

@@ -12,7 +12,8 @@ from typing import Any
 
 import pytest
 
-from connectors import pacing, paging, waiting, web
+from config import pacing
+from connectors import paging, waiting, web
 from connectors.api import ConfigError, DataError, Fact, Instant, Page, PullError, TransientError
 from connectors.testing.declared import (
     DAY,

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import re
+import time
 from dataclasses import dataclass
 
 import requests
 from requests.exceptions import ConnectionError as NoConnectionError
 from requests.exceptions import ConnectTimeout, SSLError
-from urllib3.exceptions import MaxRetryError, NewConnectionError
+from urllib3.exceptions import HTTPError, MaxRetryError, NewConnectionError
 
 from config.hushed import hush_http
+from config.pacing import PacedAdapter
 from okr_model.exchange import DeliveryError
 
 _CONNECT, _READ = 10.0, 30.0
+WHOLE_ANSWER = 60.0
+"""Seconds for all of an answer: a byte every now and then keeps every single wait short."""
 _MOST = 4_096
 _CODE = re.compile(r"[a-z][a-z_]{2,40}")
 _TRY_AGAIN = (500, 503)  # the service itself says that it did not; what a gateway says (502, 504) leaves it open
@@ -33,10 +37,12 @@ def post(url: str, body: bytes, to: str) -> Accepted:
     Redirects are refused: the address is a key, and would be sent on to whoever it leads to.
     """
     hush_http()
+    adapter = PacedAdapter()
+    adapter.deadline = time.monotonic() + _CONNECT + WHOLE_ANSWER
     headers = {"Content-Type": "application/json; charset=utf-8", "User-Agent": "okrsync"}
     try:
         with (
-            requests.Session() as session,
+            _session(adapter) as session,
             session.post(
                 url, data=body, headers=headers, timeout=(_CONNECT, _READ), allow_redirects=False, stream=True
             ) as answer,
@@ -45,10 +51,17 @@ def post(url: str, body: bytes, to: str) -> Accepted:
             return _accepted(answer, said, to)
     except (ConnectTimeout, SSLError) as error:
         raise DeliveryError("transient", f"no connection to {to}: {_kind(error)}") from None
-    except (requests.RequestException, OSError) as error:
+    except (requests.RequestException, HTTPError, OSError) as error:
         if _never_connected(error):
             raise DeliveryError("transient", f"no connection to {to}") from None
         raise DeliveryError("ambiguous", f"the connection to {to} broke off after the text: {_kind(error)}") from None
+
+
+def _session(adapter: PacedAdapter) -> requests.Session:
+    session = requests.Session()
+    for scheme in ("http://", "https://"):
+        session.mount(scheme, adapter)
+    return session
 
 
 def _accepted(answer: requests.Response, said: str, to: str) -> Accepted:

@@ -6,7 +6,10 @@ import contextlib
 import ipaddress
 import re
 import smtplib
+import socket
 import ssl
+import threading
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from email import message_from_bytes, policy
 from email.utils import parseaddr
@@ -15,6 +18,8 @@ from urllib.parse import unquote, urlsplit
 from okr_model.exchange import Delivery, DeliveryError
 
 _TIMEOUT = 30.0
+_PATIENCE = 180.0
+"""Seconds for one mail: a server that sends a byte every now and then keeps every single wait short."""
 _STARTS_WITH_DOT = re.compile(rb"(?m)^\.")
 
 
@@ -29,6 +34,7 @@ class SmtpServer:
     implicit_tls: bool = False
     tls: ssl.SSLContext | None = None
     timeout: float = _TIMEOUT
+    patience: float = _PATIENCE
     idempotent: bool = False
 
     @classmethod
@@ -48,8 +54,12 @@ class SmtpServer:
     def send(self, delivery: Delivery) -> None:
         """Raises DeliveryError: transient (4xx, no connection), permanent (5xx), ambiguous (lost after the text)."""
         origin = parseaddr(str(message_from_bytes(delivery.body, policy=policy.SMTP)["From"]))[1]
+        with _cut_off_after(self.patience) as opened:
+            self._send(origin, delivery, opened)
+
+    def _send(self, origin: str, delivery: Delivery, opened: list[smtplib.SMTP]) -> None:
         try:
-            connection = self._open()
+            connection = self._open(opened)
         except smtplib.SMTPAuthenticationError as error:
             raise DeliveryError("transient", f"sign-in refused ({error.smtp_code}): see OKR_SMTP_PASSWORD") from error
         except (smtplib.SMTPException, OSError) as error:
@@ -61,13 +71,18 @@ class SmtpServer:
                 connection.quit()
             connection.close()
 
-    def _open(self) -> smtplib.SMTP:
+    def _open(self, opened: list[smtplib.SMTP]) -> smtplib.SMTP:
         if self.implicit_tls:
             context = self.tls or ssl.create_default_context()
-            connection: smtplib.SMTP = smtplib.SMTP_SSL(self.host, self.port, timeout=self.timeout, context=context)
+            connection: smtplib.SMTP = smtplib.SMTP_SSL(timeout=self.timeout, context=context)
         else:
-            connection = smtplib.SMTP(self.host, self.port, timeout=self.timeout)
+            connection = smtplib.SMTP(timeout=self.timeout)
+        opened.append(connection)
+        connection._host = self.host  # type: ignore[attr-defined]  # which STARTTLS checks the certificate against
         try:
+            greeting = connection.connect(self.host, self.port)
+            if greeting[0] != 220:
+                raise smtplib.SMTPConnectError(*greeting)
             if not self.implicit_tls:
                 self._encrypt(connection)
             if self.user:
@@ -104,6 +119,26 @@ def _context(host: str) -> ssl.SSLContext:
     return context
 
 
+@contextlib.contextmanager
+def _cut_off_after(seconds: float) -> Iterator[list[smtplib.SMTP]]:
+    """Gives a list: the connections put into it are shut once the time is over, which ends whatever waits for them."""
+    opened: list[smtplib.SMTP] = []
+
+    def shut() -> None:
+        for connection in opened:
+            if connection.sock is not None:
+                with contextlib.suppress(OSError):
+                    socket.socket.shutdown(connection.sock, socket.SHUT_RDWR)
+
+    timer = threading.Timer(seconds, shut)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield opened
+    finally:
+        timer.cancel()
+
+
 def _hand_over(connection: smtplib.SMTP, origin: str, delivery: Delivery) -> None:
     try:
         connection.ehlo_or_helo_if_needed()
@@ -119,6 +154,8 @@ def _hand_over(connection: smtplib.SMTP, origin: str, delivery: Delivery) -> Non
         answer = connection.getreply()
     except (smtplib.SMTPException, OSError) as error:
         raise DeliveryError("ambiguous", f"the connection broke off after the text: {_told(error)}") from error
+    if answer[0] != 250 and not 400 <= answer[0] < 600:  # the start of a line, where the connection broke off in it
+        raise DeliveryError("ambiguous", "the mail server's answer to the text was none")
     _expect(answer, 250, "the mail")
 
 

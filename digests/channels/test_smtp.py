@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import socket
 import ssl
 import threading
@@ -201,6 +202,65 @@ def test_a_silent_server_is_given_up() -> None:
     with socket.create_server(("127.0.0.1", 0)) as listening:
         kind, _ = outcome(SmtpServer("127.0.0.1", listening.getsockname()[1], timeout=0.2))
     assert kind == "transient"
+
+
+@pytest.mark.parametrize(
+    ("greets", "kind"), [(b"", "transient"), (b"220 here\r\n250 a\r\n250 b\r\n250 c\r\n354 go\r\n", "ambiguous")]
+)
+def test_a_server_that_never_comes_to_the_end_of_a_line_is_cut_off(greets: bytes, kind: str) -> None:
+    done = threading.Event()
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        thread = threading.Thread(target=_drip, args=(listening, greets, done))
+        thread.start()
+        found, _ = outcome(SmtpServer("127.0.0.1", listening.getsockname()[1], patience=0.4))
+        done.set()
+        thread.join()
+    assert found == kind
+
+
+@pytest.mark.parametrize("half", [b"", b"2", b"45", b"250-", b"\r\n", b"ok\r\n"])
+def test_half_an_answer_to_the_text_says_nothing(half: bytes) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        thread = threading.Thread(target=_speak, args=(listening, half))
+        thread.start()
+        kind, _ = outcome(SmtpServer("127.0.0.1", listening.getsockname()[1]))
+        thread.join()
+    assert kind == "ambiguous"
+
+
+def _speak(listening: socket.socket, last: bytes) -> None:
+    connection, _ = listening.accept()
+    with connection, connection.makefile("rb") as heard:
+        connection.sendall(b"220 here\r\n")
+        for answer in (b"250 a\r\n", b"250 b\r\n", b"250 c\r\n", b"354 go\r\n"):
+            heard.readline()
+            connection.sendall(answer)
+        while heard.readline() != b".\r\n":
+            pass
+        connection.sendall(last)
+
+
+def _drip(listening: socket.socket, greets: bytes, done: threading.Event) -> None:
+    connection, _ = listening.accept()
+    with connection, contextlib.suppress(OSError):
+        connection.sendall(greets)
+        while not done.wait(0.02):
+            connection.sendall(b"2")
+
+
+def test_a_server_that_closes_at_once_is_tried_again(start: Any) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        thread = threading.Thread(target=_greet, args=(listening, b"421 too many connections\r\n"))
+        thread.start()
+        kind, told = outcome(SmtpServer("127.0.0.1", listening.getsockname()[1]))
+        thread.join()
+    assert (kind, told) == ("transient", "no connection to the mail server: SMTPConnectError")
+
+
+def _greet(listening: socket.socket, greeting: bytes) -> None:
+    connection, _ = listening.accept()
+    with connection:
+        connection.sendall(greeting)
 
 
 def test_nobody_listens() -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import logging
 import socket
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -126,6 +128,29 @@ def test_teams_older_webhooks_say_with_200_that_they_failed(
     failed = f"Webhook message delivery failed with error: Microsoft Teams endpoint returned HTTP error {code}"
     service.answer = (200, {}, failed.encode())
     assert refused(opened("teams"), digest).outcome == outcome
+
+
+def test_a_service_that_answers_a_byte_at_a_time_is_not_waited_for(
+    opened: Open, digest: Digest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("digests.channels.posting.WHOLE_ANSWER", -9.6)  # less the ten seconds to connect in
+    done = threading.Event()
+
+    def drip() -> None:
+        connection, _ = listening.accept()
+        with connection, contextlib.suppress(OSError):
+            connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 4000\r\n\r\n")
+            while not done.wait(0.02):
+                connection.sendall(b"o")
+
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        thread = threading.Thread(target=drip)
+        thread.start()
+        error = refused(opened("slack", f"127.0.0.1:{listening.getsockname()[1]}"), digest)
+        done.set()
+        thread.join()
+    assert error.outcome == "ambiguous"
+    assert str(error).startswith("the connection to Slack broke off after the text: ")
 
 
 def test_where_nobody_listens_nothing_has_arrived(opened: Open, digest: Digest) -> None:
