@@ -86,11 +86,11 @@ def seen(root: Path) -> dict[str, Any]:
     pages = sorted(str(path.relative_to(root)) for path in root.rglob("*.html"))
     shutil.rmtree(PICTURES, ignore_errors=True)
     PICTURES.mkdir()
-    asked = {"chromium": shutil.which("chromium"), "root": str(root), "pages": pages, "widths": WIDTHS, "pictured": PICTURED}
+    asked = {"chromium": shutil.which("chromium"), "root": str(root), "pages": pages}
     words = ["node", str(HERE / "look.mjs")]
     done = subprocess.run(
         words,
-        input=json.dumps({**asked, "pictures": str(PICTURES)}),
+        input=json.dumps({**asked, "widths": WIDTHS, "pictured": PICTURED, "pictures": str(PICTURES)}),
         capture_output=True,
         text=True,
         check=False,
