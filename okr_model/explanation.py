@@ -110,7 +110,7 @@ def _judged(part: PartCard) -> list[str]:
         low, high = (words.number(end, part.unit, part.target) for end in _ends(part.forecast.range))
         lines.append(f"forecast: {low} to {high} by the end of the cycle, in 8 of 10 cases")
     elif part.forecast is not None and part.forecast.note:
-        lines.append(f"forecast: none, {part.forecast.note}")
+        lines.append(f"forecast: none; {part.forecast.note.removeprefix('no forecast: ')}")
     lines.append(f"judged: {part.status}: {part.reason}")
     return [*lines, f"to be better: {part.needs}"] if part.needs else lines
 
