@@ -62,11 +62,14 @@ def _known(wanted: list[str], there: list[str]) -> None:
         raise typer.BadParameter(f"no source {', '.join(unknown)} in sources.yaml; there is: {', '.join(there)}")
 
 
+KnownAt = Annotated[
+    str | None, typer.Option(metavar="INSTANT", help="What was believed at this instant (ISO 8601 with zone).")
+]
+
+
 def status(
     as_of: Day = None,
-    known_at: Annotated[
-        str | None, typer.Option(metavar="INSTANT", help="What was believed at this instant (ISO 8601 with zone).")
-    ] = None,
+    known_at: KnownAt = None,
     as_json: AsJson = False,
 ) -> None:
     """Show the stored scorecard. What has not been renewed in time shows as Stale, even if nothing runs any more."""
@@ -98,6 +101,7 @@ def _instant(text: str | None) -> int | None:
 def explain(
     key_result: Annotated[str, typer.Argument(help="The key result's id.")],
     as_of: Day = None,
+    known_at: KnownAt = None,
     as_json: AsJson = False,
 ) -> None:
     """Say where a key result's number and status come from, so that a person can redo both by hand."""
@@ -106,7 +110,7 @@ def explain(
     from steps.explain import explain as explain_key_result
 
     opened = workspace()
-    explanation = explain_key_result(opened, key_result, day(as_of))
+    explanation = explain_key_result(opened, key_result, day(as_of), _instant(known_at))
     if as_json:
         from cli.as_json import encode, explanation_document
 

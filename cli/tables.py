@@ -117,7 +117,10 @@ def print_history(found: History) -> None:
     out = console()
     out.print(found.key_result.title, markup=False, style="bold")
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
-    for heading in ("as of", "metric", "period", "value", "n", "recorded", "restated"):
+    defined = {(each.reading.metric, each.reading.definition) for each in found.beliefs}
+    several = len(defined) > len({metric for metric, _ in defined})
+    definition = ("definition",) if several else ()
+    for heading in ("as of", "metric", "period", "value", "n", "recorded", "restated", *definition):
         table.add_column(heading, header_style="dim")
     for belief in found.beliefs:
         reading = belief.reading
@@ -126,7 +129,8 @@ def print_history(found: History) -> None:
             "" if at is None else f"{words.local_day(at, found.zone)} {words.instant(at, found.zone)[-5:]}"
             for at in (reading.recorded_at, belief.restated_at)
         )
-        cells = (reading.metric, reading.period or "", value, f"{reading.n:,}", recorded, restated)
+        cells = [reading.metric, reading.period or "", value, f"{reading.n:,}", recorded, restated]
+        cells += [reading.definition] if several else []
         table.add_row(str(reading.as_of), *(Text(cell) for cell in cells))
     for said in found.check_ins:
         settled = f"{said.period} {said.settled}" if said.settled else ""

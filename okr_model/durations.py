@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator
+from pydantic import BeforeValidator, ValidationInfo
 
 _MS = {"s": 1_000, "m": 60_000, "h": 3_600_000, "d": 86_400_000, "w": 604_800_000}
 _WORDS = {"s": "second", "m": "minute", "h": "hour", "d": "day", "w": "week"}
@@ -54,5 +54,11 @@ def parse_duration(value: Any) -> Duration:
     raise ValueError(f"{text!r} is not a length of time: write a number and s, m, h, d or w, like 7d or 48h")
 
 
-Length = Annotated[Duration, BeforeValidator(parse_duration)]
+def _read(value: Any, info: ValidationInfo) -> Any:
+    return value if info.context == STORED else parse_duration(value)
+
+
+STORED = "stored"
+"""Context of a validation that reads back what a model wrote itself, not what people write."""
+Length = Annotated[Duration, BeforeValidator(_read)]
 """A pydantic field that reads a Duration from text."""

@@ -6,9 +6,9 @@ import hashlib
 import json
 from typing import Annotated, Any, Literal, TypeAlias
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, model_validator
 
-from okr_model.durations import Duration, Length
+from okr_model.durations import STORED, Duration, Length
 from okr_model.facts import FACTS, VALUES, fact_fields, time_fields
 from okr_model.mistakes import Mistake, Mistakes
 
@@ -156,7 +156,9 @@ MEASURES = (
 )
 
 
-def _measure(value: Any) -> Any:
+def _measure(value: Any, info: ValidationInfo) -> Any:
+    if info.context == STORED:
+        return value
     if value == "count":
         return {"kind": "count"}
     if isinstance(value, dict) and len(value) == 1:
@@ -185,7 +187,9 @@ class Window(Definition):
         return self
 
 
-def _window(value: Any) -> Any:
+def _window(value: Any, info: ValidationInfo) -> Any:
+    if info.context == STORED:
+        return value
     if value in ("snapshot", "cycle_to_date"):
         return {"kind": value}
     if isinstance(value, dict) and len(value) == 1:
@@ -255,6 +259,11 @@ class Metric(Definition):
         """Of everything that can move the number; titles are not."""
         body = self.model_dump(mode="json", exclude={"id", "title"}, exclude_none=True, serialize_as_any=True)
         return hashlib.sha256(json.dumps(body, sort_keys=True, default=str).encode()).hexdigest()[:16]
+
+    @classmethod
+    def stored(cls, document: str) -> Metric:
+        """The metric that wrote itself as this JSON."""
+        return cls.model_validate_json(document, context=STORED)
 
 
 def _shape_mistakes(metric: Metric) -> list[Mistake]:

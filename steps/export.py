@@ -93,6 +93,9 @@ def _readings(workspace: Workspace) -> Iterator[Cells]:
             "window_start": _instant(reading.window.start),
             "window_end": _instant(reading.window.end),
             "open": reading.open,
+            "oldest_open": _instant(reading.oldest_open),
+            "dropped": reading.dropped,
+            "pending": reading.pending,
             "definition": reading.definition,
             "sources": ", ".join(reading.sources),
             "run_id": reading.run_id,
@@ -130,7 +133,8 @@ _TABLES: dict[Kind, tuple[dict[str, str], Callable[[Workspace], Iterator[Cells]]
     "readings": (
         dict.fromkeys(("metric", "period", "as_of", "recorded_at", "restated_at", "state", "reason"), _TEXT)
         | {"value": _NUMBER, "numerator": _NUMBER, "denominator": _NUMBER, "n": _COUNT, "window_start": _TEXT}
-        | {"window_end": _TEXT, "open": _COUNT, "definition": _TEXT, "sources": _TEXT, "run_id": _TEXT},
+        | {"window_end": _TEXT, "open": _COUNT, "oldest_open": _TEXT, "dropped": _COUNT}
+        | {"pending": _COUNT, "definition": _TEXT, "sources": _TEXT, "run_id": _TEXT},
         _readings,
     ),
     "check-ins": (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -10,6 +10,7 @@ from cli.as_json import explanation_document
 from okr_model.explanation import describe
 from okr_model.metrics import Metric
 from steps.explain import explain
+from steps.tests.conftest import METRICS
 
 MONDAY = "2026-11-23T03:00Z"
 
@@ -86,3 +87,14 @@ def test_a_definition_in_words_leaves_nothing_out() -> None:
         "early, for rows that come late; only what was known 30 days after each row counts; no number of fewer than 30 "
         "rows; a number above 99.5 % waits for a person"
     )
+
+
+def test_what_was_believed_is_told_by_the_definition_of_then(office: Any) -> None:
+    office.sync("2026-11-23T03:00Z")
+    office.write("metrics.yaml", METRICS.replace("mean", "median"))
+    office.sync("2026-11-23T06:00Z")
+    now, then = office.at("2026-11-23T07:00Z"), int(datetime(2026, 11, 23, 4, tzinfo=UTC).timestamp() * 1000)
+    told = {at: explain(now, "faster", None, at).paragraphs for at in (None, then)}
+    assert "where: median of hours" in " ".join(told[None][1].lines)
+    assert "where: mean of hours" in " ".join(told[then][1].lines)
+    assert [each.heading for each in told[then]] == ["Status", "hours"]
