@@ -9,6 +9,7 @@ from connectors.api import (
     Auth,
     Client,
     Context,
+    DataError,
     Page,
     Slice,
     Supply,
@@ -22,8 +23,8 @@ from connectors.intercom.options import IntercomOptions
 from connectors.intercom.wire import ConversationPage
 
 _HOUR, _DAY = 3_600_000, 86_400_000
-# The search learns of changes late, and statistics are filled in after them.
-_SUPPLIES = {fact: Supply(lookback=2 * _HOUR) for fact in ("ticket", "feedback")}
+# The search learns of changes late, and statistics are filled in after them. Nothing tells of deleted conversations.
+_SUPPLIES = {fact: Supply(lookback=2 * _HOUR, vanishing=True) for fact in ("ticket", "feedback")}
 _SEARCH = "conversations/search"
 _VERSION = "2.15"
 _PER_PAGE = 150
@@ -60,13 +61,22 @@ class IntercomSource:
             return mapping.begun(page.conversations, self._options)
 
         return cursor_walk(
-            self._context, lambda cursor: self._search(query, cursor, per_page=_PER_PAGE), _after, mapped
+            self._context, lambda cursor: self._search(query, cursor, per_page=_PER_PAGE), self._after, mapped
         )
 
     def _search(self, query: dict[str, Any], cursor: str | None, *, per_page: int) -> ConversationPage:
         """A POST that only reads. It asks for no order: the search's own schema knows of none."""
         body = {"query": query, "pagination": {"per_page": per_page, "starting_after": cursor}}
         return self._client.post_query(_SEARCH, json=body, decode=ConversationPage)
+
+    def _after(self, page: ConversationPage) -> str | None:
+        pages = page.pages
+        token = None if pages.next is None else pages.next.starting_after
+        if not token and pages.page is not None and pages.total_pages is not None and pages.page < pages.total_pages:
+            raise DataError(
+                f"{self._context.name}: page {pages.page} of {pages.total_pages} does not name the next one"
+            )
+        return token
 
 
 def _changed(start: int | None, end: int) -> dict[str, Any]:
@@ -77,7 +87,3 @@ def _changed(start: int | None, end: int) -> dict[str, Any]:
         "operator": "AND",
         "value": [{"field": "updated_at", "operator": sign, "value": str(at)} for sign, at in bounds.items()],
     }
-
-
-def _after(page: ConversationPage) -> str | None:
-    return None if page.pages.next is None else page.pages.next.starting_after

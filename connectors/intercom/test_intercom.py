@@ -218,6 +218,13 @@ def test_the_same_page_again_is_an_error(serving: Serves, opens: Opens, all_time
         list(opens(server.url).pull("ticket", all_time))
 
 
+def test_a_page_before_the_last_must_name_the_next(serving: Serves, opens: Opens, all_time: Slice) -> None:
+    pages = {"type": "pages", "page": 1, "per_page": 150, "total_pages": 3, "next": None}
+    server = serving({"/conversations/search": lambda _: reply({"conversations": [], "pages": pages})})
+    with pytest.raises(DataError, match="page 1 of 3"):
+        list(opens(server.url).pull("ticket", all_time))
+
+
 @pytest.mark.parametrize(
     ("fields", "path"),
     [({"created_at": "yesterday"}, "created_at"), ({"source": None}, "source"), ({"tags": []}, "tags")],

@@ -62,6 +62,8 @@ class Pages(msgspec.Struct, frozen=True):
     """The last page has no `next`, or null."""
 
     next: Next | None = None
+    page: int | None = None
+    total_pages: int | None = None
 
 
 class ConversationPage(msgspec.Struct, frozen=True):

@@ -28,8 +28,8 @@ from connectors.jira_service_management.options import JiraOptions
 from connectors.jira_service_management.wire import Field, Fields, IssuePage, Project, fields_with
 
 _HOUR = 3_600_000
-# The search is told of changes some time after they happen.
-_SUPPLIES = {"ticket": Supply(lookback=2 * _HOUR)}
+# The search is told of changes some time after they happen. Nothing tells of requests that were deleted or moved away.
+_SUPPLIES = {"ticket": Supply(lookback=2 * _HOUR, vanishing=True)}
 _SEARCH, _PROJECT, _FIELDS = "rest/api/3/search/jql", "rest/api/3/project", "rest/api/3/field"
 _PER_PAGE = 100
 _LIMITS = Limits(wait_budget=180.0)
@@ -73,14 +73,15 @@ class JiraSource:
             yield from self._walk(jql, None)
 
     def _walk(self, jql: str, start: str | None) -> Iterator[tuple[Page, str | None]]:
-        empty = start is None
+        silent = set(self._options.projects)
         for page, token in by_cursor(
             self._context, lambda token: self._search(jql, token, _PER_PAGE), self._after, start=start
         ):
-            empty = empty and not page.issues
-            if empty and token is None:
-                self._prove_empty()
+            silent -= {issue.key.rpartition("-")[0] for issue in page.issues}
             yield mapping.found(page.issues, self._options), token
+        # An account that may not see a project gets no error but no issues: that is no zero.
+        for key in sorted(silent):
+            self._project(key)
 
     def _search(self, jql: str, token: str | None, size: int) -> IssuePage[Fields]:
         """A POST that only reads. Without `fields` there would be ids alone."""
@@ -99,11 +100,6 @@ class JiraSource:
         if page.isLast is False and not page.nextPageToken:
             raise DataError(f"{self._context.name}: more is said to come, but there is no nextPageToken to ask with")
         return None if page.isLast else page.nextPageToken
-
-    def _prove_empty(self) -> None:
-        """An account that may not see a project gets no error but no issues: that is no zero."""
-        for key in self._options.projects:
-            self._project(key)
 
     def _project(self, key: str) -> Project:
         return self._client.get(f"{_PROJECT}/{key}", decode=Project)

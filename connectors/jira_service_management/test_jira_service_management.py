@@ -189,6 +189,31 @@ def test_a_token_that_has_ended_begins_the_slice_anew(
         list(opens(site.server.url).pull("ticket", all_time))
 
 
+def test_one_of_several_projects_that_cannot_be_seen_is_an_error(
+    serving: Serves, opens: Opens, all_time: Slice
+) -> None:
+    issues = [one | {"key": f"SAFE-{one['id']}"} for one in literal()["issues"]]
+    server = serving({"/rest/api/3/search/jql": reply({"issues": issues, "isLast": True})})
+    assert list(opens(server.url).pull("ticket", all_time))
+    with pytest.raises(ConfigError, match="project/GONE"):
+        list(opens(server.url, projects=["GONE", "SAFE"]).pull("ticket", all_time))
+
+
+def test_a_project_that_cannot_be_seen_any_more_is_not_taken_for_deleted(
+    serving: Serves, opens: Opens, all_time: Slice
+) -> None:
+    """A sweep retracts what it does not come by: it may not come to an end without a project's issues."""
+    site = Jira(serving, literal()["issues"])
+    source = opens(site.server.url)
+    assert source.supplies["ticket"].vanishing
+    sweep = Slice(start=all_time.start, end=all_time.end, everything=True)
+    assert list(source.pull("ticket", sweep))
+    site.projects = set()
+    with pytest.raises(ConfigError, match="SAFE"):
+        list(source.pull("ticket", sweep))
+    assert site.server.seen[-1].path == "/rest/api/3/project/SAFE"
+
+
 def test_no_issues_are_none_only_where_the_project_can_be_seen(
     site: Jira, opens: Opens, harvest: Harvests, all_time: Slice
 ) -> None:

@@ -47,6 +47,7 @@ F = TypeVar("F", bound=Fields)
 class Issue(msgspec.Struct, Generic[F], frozen=True, gc=False):
     id: str
     fields: F
+    key: str = ""
 
 
 class IssuePage(msgspec.Struct, Generic[F], frozen=True):

@@ -26,15 +26,17 @@ def listed(tickets: Iterable[TicketView], options: RtOptions) -> Page:
 
 
 def removed(changes: Iterable[Removal]) -> Page:
-    """The ids of tickets that were deleted or merged into another: no search by their last change shows these.
+    """The ids of tickets that were deleted, merged or moved to another queue.
 
-    A merger is noted with the surviving ticket as well, which stays.
+    No search by their last change shows these. A merger is noted with the surviving ticket as well, which stays.
     """
     return Page(retracted=[str(one.ObjectId) for one in changes if _target(one) != str(one.ObjectId)])
 
 
 def _target(change: Removal) -> str:
-    return (change.NewValue or "").rpartition("/")[2]
+    """The ticket that a link leads to; nothing for what is no link."""
+    _, slash, id_ = (change.NewValue or "").rpartition("/")
+    return id_ if slash else ""
 
 
 def _ticket(view: TicketView, options: RtOptions) -> Ticket:

@@ -33,7 +33,8 @@ _SUPPLIES = {"ticket": Supply(lookback=_HOUR)}
 _API = "REST/2.0"
 _REMOVAL_FIELDS = "ObjectId,NewValue"
 _TICKET_FIELDS = "Queue,Status,Created,Resolved,Requestor,CustomFields,EffectiveId"
-_REMOVED = "((Type = 'Status' AND NewValue = 'deleted') OR (Type = 'AddLink' AND Field = 'MergedInto'))"
+_REMOVED = "(Type = 'Status' AND NewValue = 'deleted') OR (Type = 'AddLink' AND Field = 'MergedInto')"
+_MOVED = "(Type = 'Set' AND Field = 'Queue')"
 _PER_PAGE = 100  # more is cut to this
 _LIMITS = Limits(read=60.0, answer=120.0)  # RT puts a page together ticket by ticket
 
@@ -56,7 +57,7 @@ class RtSource:
         self.supplies = options.limited(_SUPPLIES)
 
     def pull(self, fact: str, part: Slice) -> Iterator[Page]:  # noqa: ARG002  there is one fact
-        """Deletions first: a ticket that came back since is among the tickets."""
+        """What left first: a ticket that came back since, or moved to a queue that is read, is among the tickets."""
         return in_stages(
             {"deleted": lambda start: self._deleted(part, start), "tickets": lambda start: self._tickets(part, start)},
             part.position,
@@ -75,17 +76,19 @@ class RtSource:
         mapping.listed(page.items, self._options)
 
     def _tickets(self, part: Slice, start: str | None) -> Iterator[tuple[Page, str | None]]:
-        empty = start is None
+        silent = set(self._options.queues)
         for rows, token in self._walk("tickets", self._query(part.start), Listed[TicketView], start):
-            empty = empty and not rows
+            silent -= {row.Queue.Name for row in rows}
             yield mapping.listed(rows, self._options), token
-        if empty:
-            self._prove_empty()
+        # A queue that is not there, or that the account may not see, is searched without an error: that is no zero.
+        for name in sorted(silent):
+            self._queue(name)
 
     def _deleted(self, part: Slice, start: str | None) -> Iterator[tuple[Page, str | None]]:
         if part.start is None:
             return  # nothing is kept yet that could have been deleted
-        query = f"{_REMOVED} AND Created >= {_earliest(part.start)}"
+        gone = f"{_REMOVED} OR {_MOVED}" if self._options.queues else _REMOVED
+        query = f"({gone}) AND Created >= {_earliest(part.start)}"
         try:
             for rows, token in self._walk("transactions", query, Listed[Removal], start):
                 yield mapping.removed(rows), token
@@ -122,7 +125,8 @@ class RtSource:
             if ids and (ids[0] <= int(last) or ids != sorted(ids)):
                 raise DataError(f"{self._context.name}: {path} gives rows again that came before, or in another order")
             # RT 5.0 gives no next page at all where it cannot tell the total: there, the end is an empty page.
-            more = page.next_page is not None or (page.total is None and not promised and ids)
+            untold = not promised if page.total is None else page.total > len(ids)
+            more = page.next_page is not None or (ids and untold)
             return _Read(page.items, (str(ids[-1]) if ids else f"{last}.{asked + 1}") if more else None)
 
         for read, token in by_cursor(self._context, fetch, lambda read: read.following, start=start):
@@ -134,11 +138,6 @@ class RtSource:
             {"fields": _TICKET_FIELDS, "fields[Queue]": "Name"} if path == "tickets" else {"fields": _REMOVAL_FIELDS}
         )
         return self._client.get(f"{_API}/{path}", params, decode=kind)
-
-    def _prove_empty(self) -> None:
-        """A queue that is not there, or that the account may not see, is searched without an error: that is no zero."""
-        for name in self._options.queues:
-            self._queue(name)
 
     def _queue(self, name: str) -> QueueView:
         return self._client.get(f"{_API}/queue/{quote(name, safe='')}", decode=QueueView)

@@ -248,6 +248,19 @@ def test_deleted_tickets_are_retracted_and_restored_ones_are_not(
     assert [fact.id for fact in pages[-1].facts] == ["9"], "the last word on a ticket that came back"
 
 
+def test_moves_are_asked_for_where_not_every_queue_is_read(
+    tracker: Tracker, opens: Opens, harvest: Harvests, instant: Instants
+) -> None:
+    """Queue 1 is no ticket: one whose number is that of the queue it moved to has left all the same."""
+    part = Slice(start=instant("2026-11-21T23:00:00Z"), end=instant("2026-11-22T23:00:00Z"))
+    moved = {"id": "61", "ObjectId": "1", "NewValue": "1", "Created": "2026-11-22T11:00:00Z"}
+    tracker.deletions = [moved]
+    assert harvest(opens(tracker.server.url, queues=["Reports"]).pull("ticket", part)).retracted == {"1"}
+    harvest(opens(tracker.server.url).pull("ticket", part))
+    asked = [seen.query["query"] for seen in tracker.server.seen if seen.path.endswith("/transactions")]
+    assert ("'Queue'" in asked[0], "'Queue'" in asked[-1]) == (True, False)
+
+
 def test_an_rt_without_a_list_of_transactions_is_read_all_the_same(
     serving: Serves, opens: Opens, harvest: Harvests, instant: Instants
 ) -> None:

@@ -38,7 +38,7 @@ class TicketView(Row, frozen=True, gc=False, kw_only=True):
 
 
 class Removal(Row, frozen=True, gc=False, kw_only=True):
-    """A transaction: a status that became `deleted`, or a link; its `NewValue` ends in the surviving one's id."""
+    """A transaction: a status that became `deleted`, another queue, or a link that ends in the surviving one's id."""
 
     ObjectId: str | int
     NewValue: str | None = None

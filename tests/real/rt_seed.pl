@@ -1,6 +1,7 @@
 # Changes a Request Tracker by steps given as words; the clock is whatever the process believes (faketime).
 #   account:NAME:ZONE:QUEUE,QUEUE  prints a token    queue:NAME    field:NAME
 #   create:QUEUE:REQUESTOR[:VALUE OF THE FIELD]    bulk:QUEUE:COUNT    status:TICKET:STATUS    merge:TICKET:INTO
+#   move:TICKET:QUEUE
 use strict;
 use warnings;
 use lib '/usr/share/request-tracker5/lib';
@@ -53,6 +54,7 @@ my %steps = (
         }
     },
     status => sub { my ( $id, $status ) = @_; sure( ticket($id)->SetStatus($status) ) },
+    move   => sub { my ( $id, $queue ) = @_; sure( ticket($id)->SetQueue($queue) ) },
     merge  => sub { my ( $id, $into ) = @_; sure( ticket($id)->MergeInto($into) ) },
 );
 

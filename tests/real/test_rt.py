@@ -91,7 +91,7 @@ def seeded(environment: dict[str, str]) -> list[str]:
         f"bulk:General:{BULK}",
     )
     on("2026-10-06 09:00:00", "status:1:resolved", "status:2:resolved", "status:5:rejected")
-    on("2026-10-08 09:00:00", "status:2:open", "status:4:deleted", "merge:6:1")
+    on("2026-10-08 09:00:00", "status:2:open", "status:4:deleted", "merge:6:1", f"move:7:{SAFETY}")
     return tokens
 
 
@@ -152,8 +152,7 @@ def test_all_of_it(tracker: Tracker, tmp_path: Path) -> None:
 
 def test_what_changed_since_in_the_account_s_own_zone(tracker: Tracker, tmp_path: Path) -> None:
     facts, retracted = read(tracker.source(tmp_path), "2026-10-08T08:59:00Z")
-    assert {"1", "2"} <= set(facts)
-    assert len(facts) == 2
+    assert set(facts) == {"1", "2", "7"}
     assert retracted == {"4", "6"}, "deleted, merged"
 
 
@@ -167,9 +166,21 @@ def test_an_account_that_sees_one_queue(tracker: Tracker, tmp_path: Path) -> Non
 def test_queues_with_odd_names_and_none(tracker: Tracker, tmp_path: Path) -> None:
     source = tracker.source(tmp_path, queues=[SAFETY])
     assert source.check() == []
-    assert set(read(source)[0]) == {"3"}
+    assert set(read(source)[0]) == {"3", "7"}
     with pytest.raises(ConfigError, match="Nowhere"):
         read(tracker.source(tmp_path, queues=["Nowhere"]))
+
+
+@pytest.mark.parametrize(("queues", "there"), [(["General"], False), ([SAFETY], True), (["General", SAFETY], True)])
+def test_a_ticket_that_moved_leaves_the_queues_that_are_read_and_joins_others(
+    tracker: Tracker, tmp_path: Path, queues: Any, there: Any
+) -> None:
+    source = tracker.source(tmp_path, queues=queues)
+    part = Slice(start=at("2026-10-08T08:59:00Z"), end=at("2026-10-10T00:00:00Z"))
+    last_word: dict[str, bool] = {}
+    for page in source.pull("ticket", part):
+        last_word |= {fact.id: True for fact in page.facts} | dict.fromkeys(page.retracted, False)
+    assert last_word["7"] is there
 
 
 def test_a_wrong_token(tracker: Tracker, tmp_path: Path) -> None:
