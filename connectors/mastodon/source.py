@@ -24,7 +24,7 @@ from connectors.mastodon import mapping
 from connectors.mastodon.options import MastodonOptions
 from connectors.mastodon.wire import ReportView
 
-_SUPPLIES = {"review": Supply()}
+_SUPPLIES = {"review": Supply(vanishing=True)}
 _REPORTS = "api/v1/admin/reports"
 
 # Without `resolved` Mastodon lists unresolved reports alone. A report that is resolved while these are read shows up in

@@ -226,6 +226,7 @@ def test_check_says_what_is_needed(instance: Instance, queue: Opens) -> None:
 
 def test_facts_limit_what_is_supplied(queue: Opens) -> None:
     assert list(queue().supplies) == ["review"]
+    assert queue().supplies["review"].vanishing, "reports go with deleted accounts, and nothing tells"
     assert list(queue(facts=[]).supplies) == []
 
 
