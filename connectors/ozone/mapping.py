@@ -55,13 +55,13 @@ def assessed(events: Iterable[EventView]) -> Page:
 
 def team(members: Iterable[MemberView], services: Collection[str]) -> Page:
     """The people who review."""
-    return Page(
-        facts=[
-            Member(id=member.did, active=not member.disabled, joined_at=parse_ts(member.created_at))
-            for member in members
-            if member.role.endswith(_REVIEWERS) and member.did not in services
-        ]
-    )
+    people = [member for member in members if member.role.endswith(_REVIEWERS) and member.did not in services]
+    return Page(facts=[_member(person) for person in people])
+
+
+def _member(person: MemberView) -> Member:
+    joined = None if person.created_at is None else parse_ts(person.created_at)
+    return Member(id=person.did, active=not person.disabled, joined_at=joined)
 
 
 def _review(report: ReportView) -> Review:

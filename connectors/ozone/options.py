@@ -6,13 +6,13 @@ from typing import Literal, Self
 
 from pydantic import model_validator
 
-from connectors.api import FactOptions, SecretStr
+from connectors.api import FactOptions, HttpUrl, SecretStr
 
 
 class OzoneOptions(FactOptions):
     """`automation`: mod tools' names (automod) and services' DIDs whose events are machine assessments."""
 
-    base_url: str
+    base_url: HttpUrl
     username: str = "admin"
     password: SecretStr
     facts: tuple[Literal["review", "member"], ...] | None = None

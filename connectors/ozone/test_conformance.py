@@ -42,7 +42,7 @@ class TestReports(Conformance):
 
 class TestMembers(Conformance):
     connector = CONNECTOR
-    fact, path, records, required = "member", MEMBERS, "members", "createdAt"
+    fact, path, records, required = "member", MEMBERS, "members", "role"
     settings = SETTINGS
     others = EMPTY
     order = "none"

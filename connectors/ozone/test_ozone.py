@@ -100,6 +100,14 @@ def test_literal_members_are_people_who_review(
     )
 
 
+def test_of_a_member_the_lexicon_promises_a_did_and_a_role(prepared: Any, opened: Opens, harvest: Harvests) -> None:
+    bare = {"did": "did:plc:x", "role": "tools.ozone.team.defs#roleTriage"}
+    prepared.respond = lambda *_: (200, {"members": [bare]})
+    source = opened(CONNECTOR, options(prepared.url, facts=["member"]))
+    found = harvest(source.pull("member", Slice(start=None, end=1, everything=True))).facts
+    assert found == {"did:plc:x": Member(id="did:plc:x", active=True)}
+
+
 def test_service_accounts_are_not_members_and_decide_as_automation(
     fixture_server: Any, opened: Opens, harvest: Harvests, instant: Instants
 ) -> None:

@@ -104,10 +104,12 @@ class EventPage(_Wire, frozen=True):
 
 
 class MemberView(_Wire, frozen=True):
+    """Only `did` and `role` are promised."""
+
     did: str
-    disabled: bool
     role: str
-    created_at: Moment
+    disabled: bool = False
+    created_at: Moment | None = None
 
 
 class MemberPage(_Wire, frozen=True):
