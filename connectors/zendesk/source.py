@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -13,7 +13,9 @@ from connectors.api import (
     Client,
     Context,
     DataError,
+    Decode,
     Limits,
+    NoSuchPathError,
     Page,
     Slice,
     Supply,
@@ -33,13 +35,13 @@ _SUPPLIES = {
     # A rating can be changed by who gave it, and nothing lists the changed ones.
     "feedback": Supply(lookback=7 * _DAY),
 }
-_TICKETS, _RATINGS = "api/v2/incremental/tickets/cursor.json", "api/v2/satisfaction_ratings.json"
-_FIELD = "api/v2/ticket_fields/{}.json"
+_TICKETS, _RATINGS, _FIELD = "incremental/tickets/cursor", "satisfaction_ratings", "ticket_fields/{}"
 
 # Ten requests a minute is all that the export allows: waiting most of a minute is its everyday, not an outage.
 _LIMITS = Limits(wait_budget=180.0)
 
 Params = dict[str, Any]
+T = TypeVar("T")
 
 
 class ZendeskSource:
@@ -63,18 +65,23 @@ class ZendeskSource:
         needs: dict[str, Callable[[], object]] = {}
         if "ticket" in self.supplies:
             params = {"start_time": (self._context.now - _DAY) // 1_000, "per_page": 1}
-            needs["an admin's token, which alone may export tickets"] = lambda: self._client.get(
+            needs["an admin's token, which alone may export tickets"] = lambda: self._get(
                 _TICKETS, params, decode=TicketPage[TicketView]
             )
             for name in self._options.custom_fields:
                 needs[f"a custom field with the id {name}"] = partial(
-                    self._client.get, _FIELD.format(name), decode=FieldAnswer
+                    self._get, _FIELD.format(name), {}, decode=FieldAnswer
                 )
         if "feedback" in self.supplies:
-            needs["access to satisfaction ratings"] = lambda: self._client.get(
-                _RATINGS, {"page[size]": 1}, decode=RatingPage
-            )
+            needs["access to satisfaction ratings"] = lambda: self._get(_RATINGS, {"page[size]": 1}, decode=RatingPage)
         return failures(needs)
+
+    def _get(self, path: str, params: Params, *, decode: Decode[T]) -> T:
+        """Zendesk answers with and without `.json`; what stands before it may know the one or the other."""
+        try:
+            return self._client.get(f"api/v2/{path}.json", params, decode=decode)
+        except NoSuchPathError:
+            return self._client.get(f"api/v2/{path}", params, decode=decode)
 
     def _tickets(self, part: Slice) -> Walk:
         # A start within the last minute is refused.
@@ -84,7 +91,7 @@ class ZendeskSource:
             begin: Params = {"start_time": start_time} if cursor is None else {"cursor": cursor}
             # The cursor does not remember `include`: it has to be repeated on every page.
             params = {**begin, "include": "metric_sets", "per_page": 1_000}
-            return self._client.get(_TICKETS, params, decode=self._decoder)
+            return self._get(_TICKETS, params, decode=self._decoder)
 
         return cursor_walk(
             self._context, fetch, self._after_tickets, lambda page: mapping.exported(page.tickets, self._options)
@@ -99,7 +106,7 @@ class ZendeskSource:
         }
 
         def fetch(cursor: str | None) -> RatingPage:
-            return self._client.get(_RATINGS, {**params, "page[after]": cursor}, decode=RatingPage)
+            return self._get(_RATINGS, {**params, "page[after]": cursor}, decode=RatingPage)
 
         return cursor_walk(
             self._context, fetch, self._after_ratings, lambda page: mapping.rated(page.satisfaction_ratings)

@@ -333,9 +333,14 @@ def test_check_reads_one_thing_per_permission(vendors: Sandbox, helpdesk: Opens,
     assert "admin" in problem
 
 
+def test_paths_without_their_suffix_will_do(prepared: Any, opened: Opens, harvest: Harvests, all_time: Slice) -> None:
+    prepared.respond = lambda path, _: (404, {}) if path.endswith(".json") else (200, changed())
+    assert set(harvest(opened(CONNECTOR, options(prepared.url)).pull("ticket", all_time)).facts) == {"35436"}
+
+
 def test_check_looks_up_the_custom_fields_that_are_named(prepared: Any, opened: Opens) -> None:
     prepared.respond = lambda path, query: (
-        (404, {}) if path.endswith("/8.json")
+        (404, {}) if "/8" in path
         else (200, {"ticket_field": {"id": 7}}) if "ticket_fields" in path
         else (200, literal("tickets_cursor"))
     )  # fmt: skip
