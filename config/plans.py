@@ -10,8 +10,9 @@ from pydantic import Field, ValidationError
 from config.documents import Document
 from config.problems import Problem
 from config.wording import entries, mistakes_in, unusable_names
+from okr_model.cycle import Cycle
 from okr_model.metrics import Definition, Metric
-from okr_model.plan import Cycle, KeyResult, Objective, key_result_mistakes
+from okr_model.plan import KeyResult, Objective, key_result_mistakes
 
 _Built = TypeVar("_Built", bound=Definition)
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from ruamel.yaml import YAML
 
-from okr_model.plan import Cycle
+from okr_model.cycle import Cycle
 from okr_model.targets import TODO
 from okr_model.windows import months_later
 

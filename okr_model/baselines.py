@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import date
 
+from okr_model.cycle import Cycle
 from okr_model.exchange import PinnedBaseline, Reading, Span
 from okr_model.facts import Instant
 from okr_model.metrics import Metric
-from okr_model.plan import Cycle, KeyResult, Plan, part_metric
+from okr_model.plan import KeyResult, Plan, part_metric
 from okr_model.targets import Baseline, Change, parts_of
 from okr_model.windows import end_of, midnight, months_later, moved, ripe
 

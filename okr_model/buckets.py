@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
+from okr_model.cycle import Cycle
 from okr_model.exchange import Question
 from okr_model.metrics import Metric
-from okr_model.plan import Cycle, KeyResult, Plan, part_metric
+from okr_model.plan import KeyResult, Plan, part_metric
 from okr_model.targets import Change, FromTo, parts_of
 from okr_model.windows import Period, end_of, midnight, moved, periods
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from okr_model.cycle import Cycle
 from okr_model.facts import Instant
-from okr_model.plan import Cycle, Schedule
+from okr_model.plan import Schedule
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 

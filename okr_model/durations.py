@@ -29,9 +29,8 @@ class Duration:
     @property
     def days(self) -> int | None:
         """Whole local days, or None where the length is in hours or less."""
-        if self.unit == "d" and self.count == int(self.count):
-            return int(self.count)
-        return int(self.count) * 7 if self.unit == "w" else None
+        whole = self.count * {"d": 1, "w": 7}.get(self.unit, 0)
+        return int(whole) if self.unit in ("d", "w") and whole == int(whole) else None
 
     def __str__(self) -> str:
         return f"{self.count:g}{self.unit}"

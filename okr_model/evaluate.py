@@ -10,12 +10,13 @@ from typing import Literal
 
 from msgspec.structs import replace
 
+from okr_model.cycle import Cycle
 from okr_model.exchange import CheckIn, PinnedBaseline, Reading, SourceOutcome
 from okr_model.facts import Instant
 from okr_model.history import Known, Record
 from okr_model.hysteresis import Steady, steadied
 from okr_model.overrides import in_force, overridden
-from okr_model.plan import Cycle, GuardOn, KeyResult, Objective, Plan, part_metric
+from okr_model.plan import GuardOn, KeyResult, Objective, Plan, part_metric
 from okr_model.rollup import rolled_up, with_worst
 from okr_model.scorecard import CycleCard, KeyResultCard, ObjectiveCard, Scorecard
 from okr_model.standing import NIGHTLY_MAX_AGE

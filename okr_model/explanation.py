@@ -121,7 +121,7 @@ def _ends(found: Range) -> tuple[float, float]:
 
 def _progress(part: PartCard) -> str:
     assert part.progress is not None
-    way = words.number(100 * part.progress, "percent", against=100)
+    way = words.number(100 * part.progress, "percent", 100)
     if part.kind not in ("increase", "decrease", "change") or part.actual is None or part.target is None:
         return f"{way} of the way"
     start = 0.0 if part.start is None else part.start

@@ -11,11 +11,12 @@ from functools import cached_property
 from zoneinfo import ZoneInfo
 
 from okr_model.baselines import baseline_known, baseline_label, provisional_label
+from okr_model.cycle import Cycle
 from okr_model.exchange import CheckIn, PinnedBaseline, Reading, SourceOutcome, Span
 from okr_model.facts import Instant
 from okr_model.metrics import Metric
 from okr_model.pace import Pacing
-from okr_model.plan import Cycle, Plan
+from okr_model.plan import Plan
 from okr_model.readings import code_of
 from okr_model.scorecard import Forecast
 from okr_model.targets import Baseline

@@ -7,10 +7,11 @@ from datetime import date, timedelta
 from fractions import Fraction
 from zoneinfo import ZoneInfo
 
+from okr_model.cycle import Cycle
 from okr_model.exchange import Span
 from okr_model.facts import Instant
 from okr_model.metrics import Metric
-from okr_model.plan import Cycle, Pace
+from okr_model.plan import Pace
 from okr_model.progress import Way
 from okr_model.windows import DAY, end_of, final_window, wall, wall_day, window_of
 

@@ -7,26 +7,27 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, time
 from typing import Annotated, Any, Literal, TypeAlias
-from zoneinfo import ZoneInfo
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from okr_model.durations import Length, parse_duration
+from okr_model.cycle import Cycle, Zone
+from okr_model.durations import Length
 from okr_model.metrics import Definition, Metric
 from okr_model.mistakes import Mistake, Mistakes
-from okr_model.targets import All, Change, Day, FromTo, Target, parts_of
-
-
-def _zone(value: Any) -> ZoneInfo:
-    try:
-        return value if isinstance(value, ZoneInfo) else ZoneInfo(str(value))
-    except (OSError, ValueError) as error:  # ZoneInfoNotFoundError is a KeyError with a path in it
-        raise ValueError(f"{value!r} is no IANA time zone, like Europe/Berlin") from error
-    except KeyError as error:
-        raise ValueError(f"{value!r} is no IANA time zone, like Europe/Berlin") from error
-
-
-Zone: TypeAlias = Annotated[ZoneInfo, BeforeValidator(_zone)]
+from okr_model.targets import (
+    All,
+    Baseline,
+    Cadence,
+    Change,
+    Day,
+    FromTo,
+    Maintain,
+    Part,
+    Target,
+    parts_of,
+)
+from okr_model.windows import periods
+from okr_model.words import listed, plural
 
 
 def _clock(value: Any) -> Any:
@@ -37,25 +38,6 @@ def _clock(value: Any) -> Any:
 
 
 Clock: TypeAlias = Annotated[time, BeforeValidator(_clock)]
-
-
-class Cycle(Definition):
-    """Half-open [start, end) local days in one zone."""
-
-    id: str
-    start: Day
-    end: Day
-    timezone: Zone
-    check_in_every: Length = parse_duration("2 weeks")
-    close_grace: Length = parse_duration("3d")
-
-    @model_validator(mode="after")
-    def _forward(self) -> Cycle:
-        if self.end <= self.start:
-            raise ValueError(
-                f"the cycle ends on {self.end}, not after its start on {self.start}; `end` is the day after its last"
-            )
-        return self
 
 
 class Pace(Definition):
@@ -72,6 +54,8 @@ def _pace(value: Any) -> Any:
     if not isinstance(value, dict) or "kind" in value:
         return value
     rest = {key: body for key, body in value.items() if key not in ("phased", "step")}
+    if "step" in value and len(value) > 1:
+        raise ValueError("a step is a plan by itself: everything from that day on; take the other keys out")
     if "phased" in value:
         return {"kind": "phased", "points": _points(value["phased"]), **rest}
     if "step" in value:
@@ -96,7 +80,7 @@ class KeyResult(Definition):
     better: Literal["higher", "lower"] | None = None
     target: Target
     pace: Annotated[Pace, BeforeValidator(_pace)] = Pace()
-    weight: float = Field(default=1, gt=0)
+    weight: float = Field(default=1, gt=0, allow_inf_nan=False)
     max_age: Length | None = None
     guard: tuple[GuardOn, ...] = ()
 
@@ -107,6 +91,12 @@ class GuardOn(Definition):
     metric: str
     at_least: float | None = None
     at_most: float | None = None
+
+    @model_validator(mode="after")
+    def _bounded(self) -> GuardOn:
+        if self.at_least is None and self.at_most is None:
+            raise ValueError("a guard needs at_least or at_most")
+        return self
 
 
 class Objective(Definition):
@@ -245,24 +235,50 @@ def key_result_mistakes(
         if name is None and part.kind != "milestone" and (result.unit is None or result.better is None):
             yield Mistake((), "without a metric it is manual and needs `unit` and `better` of its own")
         yield from _direction(result, part, metrics.get(name or ""), (*path, part.kind))
+        if cycle is not None:
+            yield from _days(part, cycle, (*path, part.kind))
     for index, guard in enumerate(result.guard):
         if guard.metric not in known:
             yield Mistake(("guard", index, "metric"), f"unknown metric {guard.metric!r}; there is: {', '.join(known)}")
     if cycle is not None:
-        yield from _pace_mistakes(result.pace, cycle)
+        yield from _pace_mistakes(result, cycle)
 
 
 def _direction(result: KeyResult, part: Any, metric: Metric | None, path: tuple[str | int, ...]) -> Iterator[Mistake]:
     better = metric.better if metric else result.better
-    if better is None or not isinstance(part, FromTo | Change):
-        return
-    upward = part.end > part.start if isinstance(part, FromTo) else part.amount > 0
-    if upward != (better == "higher"):
+    upward = _upward(part)
+    if better is not None and upward is not None and upward != (better == "higher"):
         way, of = "up" if upward else "down", metric.id if metric else result.id
         yield Mistake(path, f"the target goes {way}, but {better} is better for {of}; turn one of the two round")
 
 
-def _pace_mistakes(pace: Pace, cycle: Cycle) -> Iterator[Mistake]:
+def _upward(part: Part) -> bool | None:
+    """Whether more is further along; None where a target takes no side."""
+    if isinstance(part, FromTo):
+        return part.end > part.start
+    if isinstance(part, Change):
+        return part.amount > 0
+    if isinstance(part, Maintain):
+        return None if part.between is not None else part.at_least is not None
+    return True if isinstance(part, Cadence) else None
+
+
+def _days(part: Part, cycle: Cycle, path: tuple[str | int, ...]) -> Iterator[Mistake]:
+    """What does not fit into the cycle's days."""
+    if isinstance(part, Maintain | Cadence):
+        count = len(periods(cycle, part.every))
+        if count == 0:
+            yield Mistake((*path, "every"), f"no {part.every} has its last day in the cycle, so none would be judged")
+        elif isinstance(part, Maintain) and part.allow >= count:
+            whole = plural(count, part.every)
+            yield Mistake((*path, "allow"), f"{part.allow} of the cycle's {whole} may miss: nothing is asked for")
+    baseline = part.baseline if isinstance(part, Change) else None
+    if isinstance(baseline, Baseline) and baseline.end is not None and baseline.end > cycle.end:
+        yield Mistake((*path, "baseline", "end"), f"{baseline.end} is after the cycle's end on {cycle.end}")
+
+
+def _pace_mistakes(result: KeyResult, cycle: Cycle) -> Iterator[Mistake]:
+    pace = result.pace
     named: list[tuple[tuple[str | date, ...], date | None]] = [(("phased", day), day) for day, _ in pace.points]
     named += [(("step",), pace.on), (("start",), pace.start), (("reach_by",), pace.reach_by)]
     for path, day in named:
@@ -270,6 +286,11 @@ def _pace_mistakes(pace: Pace, cycle: Cycle) -> Iterator[Mistake]:
             yield Mistake(("pace", *path), f"{day} is outside the cycle, {cycle.start} to {cycle.end}")
     if pace.start and pace.reach_by and pace.reach_by <= pace.start:
         yield Mistake(("pace", "reach_by"), f"{pace.reach_by} is not after the pace's start on {pace.start}")
+    kinds = [part.kind for part in parts_of(result.target)]
+    if pace != Pace() and set(kinds) <= {"maintain", "cadence"}:
+        yield Mistake(("pace",), f"{listed(kinds)} takes no pace: each period is asked for in its turn")
+    elif pace.points and not {"increase", "decrease", "change"} & set(kinds):
+        yield Mistake(("pace", "phased"), "phased plans values of a metric, and a milestone has none: use step")
 
 
 KeyResult.model_rebuild()

@@ -19,7 +19,7 @@ from okr_model.scorecard import (
     Range,
     Scorecard,
 )
-from okr_model.standing import stale_words
+from okr_model.standing import NOBODY, stale_words
 from okr_model.words import local_day, number
 
 _NOTHING_KNOWN = Range(low=0, high=1)
@@ -96,14 +96,16 @@ def _grown_old(card: KeyResultCard, now: Instant, zone: ZoneInfo) -> KeyResultCa
         return with_worst(card, [_aged(part, now, zone) for part in card.parts])
     if card.status == "Stale" or card.as_of is None:
         return card
-    words = stale_words(number(card.actual, card.unit), card.as_of, now, zone, "; ".join(card.notes))
+    why = "; ".join(card.notes) or ("" if card.metrics else NOBODY)
+    words = stale_words(number(card.actual, card.unit), card.as_of, now, zone, why)
     return replace(card, status="Stale", reason=words, needs="", since=local_day(now, zone))
 
 
 def _aged(part: PartCard, now: Instant, zone: ZoneInfo) -> PartCard:
     if part.fresh_until is None or now <= part.fresh_until or part.status == "Stale" or part.as_of is None:
         return part
-    words = stale_words(number(part.actual, part.unit), part.as_of, now, zone, part.note)
+    why = part.note or ("" if part.metric else NOBODY)
+    words = stale_words(number(part.actual, part.unit), part.as_of, now, zone, why)
     return replace(part, status="Stale", reason=words, needs="")
 
 
@@ -119,6 +121,8 @@ def _least(parts: Sequence[PartCard]) -> PartCard | None:
 def _reason(worst: PartCard, least: PartCard | None, parts: Sequence[PartCard]) -> str:
     if len(parts) == 1:
         return worst.reason
+    if worst.status == "Closing":  # each part waits for something of its own
+        return "; ".join(f"{part.name}: {part.reason}" for part in parts)
     also = f"; least far: {least.name}" if least is not None and least is not worst else ""
     return f"{worst.name}: {worst.reason}{also}"
 

@@ -16,7 +16,7 @@ from okr_model.metrics import Metric
 from okr_model.plan import KeyResult, part_metric
 from okr_model.rulings import words
 from okr_model.targets import Cadence, Maintain, Part
-from okr_model.windows import DAY, end_of, final_label, midnight, moved
+from okr_model.windows import DAY, end_of, final_known, final_label, midnight, moved
 from okr_model.words import Quantity, day, days, local_day, number, plural
 
 NIGHTLY_MAX_AGE = Duration(50, "h")
@@ -27,6 +27,7 @@ _FAILURES = {
     "transient": "could not be reached",
     "data": "answered in a form it had not promised",
 }
+NOBODY = "nobody has checked in a newer value"
 _HTTP_CODE = re.compile(r"\b([45]\d\d)\b")
 _TROUBLE = {
     "empty": "there is not enough yet",
@@ -35,6 +36,9 @@ _TROUBLE = {
     "source_error": "the source is broken",
     "schema_error": "the source is broken",
 }
+
+
+_OUTCOMES = {"account": "verdicts", "transaction": "fraud labels", "ticket": "solutions", "review": "decisions"}
 
 
 @dataclass(frozen=True)
@@ -67,9 +71,9 @@ class Standing:
         """The metric's title, or the manual key result's."""
         return self.metric.name if self.metric is not None else self.result.title
 
-    def said(self, value: Quantity | None, against: Quantity | None = None) -> str:
-        """A value in words."""
-        return number(value, self.unit, against)
+    def said(self, value: Quantity | None, *against: Quantity | None) -> str:
+        """A value in words, on its side of each `against`."""
+        return number(value, self.unit, *against)
 
 
 def standing_of(result: KeyResult, part: Part, known: Known) -> Standing:
@@ -123,7 +127,7 @@ def before_judging(standing: Standing, known: Known) -> Verdict | None:
     """The rules that come before any number is looked at: Closing, Not Started, No Data, Stale."""
     cycle = known.cycle
     if known.as_of >= cycle.end:
-        return Verdict("Closing", closing_reason(standing.metric, known))
+        return Verdict("Closing", closing_reason(standing, known))
     if known.as_of < cycle.start:
         return Verdict("Not Started", f"the cycle starts on {day(cycle.start)}")
     if standing.last is None:
@@ -133,12 +137,30 @@ def before_judging(standing: Standing, known: Known) -> Verdict | None:
     return None
 
 
-def closing_reason(metric: Metric | None, known: Known) -> str:
-    """When the numbers of a cycle that has ended are final."""
-    cycle = known.cycle
-    delays = (metric.settle, metric.maturity) if metric is not None else ()
-    until = max(moved(cycle.end, (cycle.close_grace,), known.zone), moved(cycle.end, delays, known.zone))
-    return f"the cycle ended on {day(cycle.end - DAY)}; final once closed, from {day(local_day(until, known.zone))} on"
+def closing_reason(standing: Standing, known: Known) -> str:
+    """`final on 31 Jan: 30 days for verdicts; …`: when the number of a cycle that has ended is final, and why then."""
+    cycle, metric = known.cycle, standing.metric
+    ended = f"the cycle ended on {day(cycle.end - DAY)}"
+    if metric is not None and (ready := final_known(metric, cycle)) > known.night:
+        return f"final on {day(local_day(ready, known.zone))}: {_until_final(metric)}; {ended}"
+    if standing.last is not None and standing.last.period == final_label(cycle):
+        return f"its final reading is in, and counts once the cycle is closed; {ended}"
+    until = moved(cycle.end, (cycle.close_grace, *_delays(metric)), known.zone)
+    return f"final once the cycle is closed, which waits until {day(local_day(until, known.zone))} at most; {ended}"
+
+
+def _delays(metric: Metric | None) -> tuple[Duration | None, ...]:
+    return () if metric is None else (metric.settle, metric.maturity)
+
+
+def _until_final(metric: Metric) -> str:
+    """What is waited for, in words."""
+    found = [] if metric.settle is None else [f"{metric.settle.words} to settle"]
+    if metric.mature is not None:
+        found.append(f"{metric.mature.words} for {_OUTCOMES.get(metric.fact or '', 'outcomes')}")
+    elif metric.maturity is not None:
+        found.append(f"{metric.maturity.words} until the last can be judged")
+    return " and ".join(found)
 
 
 def stale_reason(standing: Standing, last: Reading, known: Known) -> str:
@@ -156,7 +178,7 @@ def stale_words(shown: str, as_of: date, now: Instant, zone: ZoneInfo, why: str)
 def trouble(standing: Standing, known: Known) -> str | None:
     """Why there is nothing newer, in words; None where nothing is wrong."""
     if standing.metric is None:
-        return "nobody has checked in a newer value" if standing.last else None
+        return NOBODY if standing.last else None
     broken = failed_sources(standing.metric, known)
     if broken:
         return f"the source is broken: {'; '.join(broken)}"

@@ -135,7 +135,8 @@ def _paced(standing: Standing, last: Reading, value: Fraction, track: Track, kno
     way, plan = track.way, track.expected
     progress = way.progress(value)
     on_track, at_risk = _least(plan, _ON_TRACK), _least(plan, _AT_RISK)
-    words = [f"{standing.said(value, way.end)}, planned {standing.said(way.value(plan), way.end)}"]
+    edges = (way.end, way.value(on_track), way.value(at_risk))
+    words = [f"{standing.said(value, *edges)}, planned {standing.said(way.value(plan), way.end)}"]
     if track.provisional:
         words.append(track.provisional)
     if way.met(value):

@@ -55,21 +55,32 @@ class FromTo(Definition):
         return self
 
 
+_BY = re.compile(r"^\s*([+-]?\d+(?:\.\d+)?)\s*(?:%|points?)\s*$")
+
+
+def _change(value: Any) -> str:
+    if _BY.match(str(value)) is None:
+        raise ValueError(f'{value!r} is not a change; write "-30%" or "-5 points"')
+    return str(value)
+
+
 class Change(Definition):
     """A change against a measured baseline: `by: -30%` (relative) or `by: "-5 points"`."""
 
     kind: Literal["change"] = "change"
     metric: str | None = None
-    by: str
+    by: Annotated[str, BeforeValidator(_change)]
     baseline: Baseline | Number
     hold: Length | None = None
 
     @model_validator(mode="after")
-    def _readable(self) -> Change:
-        if _BY.match(self.by) is None:
-            raise ValueError(f'by: {self.by!r} is not a change; write "-30%" or "-5 points"')
-        if Decimal(_BY.sub(r"\1", self.by)) == 0:
+    def _somewhere(self) -> Change:
+        if self.amount == 0:
             raise ValueError("a change by 0 is no target; use maintain")
+        if self.relative and self.amount < -100:
+            raise ValueError(f"{self.by} of anything is below 0: nothing falls by more than all of it")
+        if self.relative and isinstance(self.baseline, Decimal) and self.baseline <= 0:
+            raise ValueError(f"{self.by} of a baseline of {self.baseline} leads nowhere; a baseline is above 0")
         return self
 
     @property
@@ -83,9 +94,6 @@ class Change(Definition):
         return self.by.rstrip().endswith("%")
 
 
-_BY = re.compile(r"^\s*([+-]?\d+(?:\.\d+)?)\s*(?:%|points?)\s*$")
-
-
 class Baseline(Definition):
     """Which window the baseline is measured over."""
 
@@ -97,6 +105,10 @@ class Baseline(Definition):
     def _one(self) -> Baseline:
         if (self.previous is None) == (self.start is None or self.end is None):
             raise ValueError("a baseline is a number, {previous: cycle}, or {start: DAY, end: DAY}")
+        if self.start is not None and self.end is not None and self.end <= self.start:
+            raise ValueError(
+                f"the baseline ends on {self.end}, not after {self.start}; `end` is the day after its last"
+            )
         return self
 
 

@@ -9,11 +9,11 @@ from functools import lru_cache
 from typing import Literal, TypeAlias
 from zoneinfo import ZoneInfo
 
+from okr_model.cycle import Cycle
 from okr_model.durations import Duration
 from okr_model.exchange import Span
 from okr_model.facts import Instant
 from okr_model.metrics import Metric, Window
-from okr_model.plan import Cycle
 from okr_model.words import local_day
 
 DAY = timedelta(days=1)

@@ -29,15 +29,15 @@ _MOST_PLACES = 9
 _WIDE = Context(prec=60)
 
 
-def number(value: Quantity | None, unit: str, against: Quantity | None = None) -> str:
+def number(value: Quantity | None, unit: str, *against: Quantity | None) -> str:
     """`19.6 h`, `58.1 %`, `1,904`; a dash for None.
 
-    Takes as many places as it needs to stay on its side of `against`, of 0 and, in percent, of 100: 79.96 stays
+    Takes as many places as it needs to stay on its side of each `against`, of 0 and, in percent, of 100: 79.96 stays
     `79.96 %` beside a target of 80, and 0.004 % is not `0 %`.
     """
     if value is None:
         return UNKNOWN
-    return f"{figure(value, unit, against)}{suffix(unit)}"
+    return f"{figure(value, unit, *against)}{suffix(unit)}"
 
 
 def suffix(unit: str) -> str:
@@ -46,11 +46,11 @@ def suffix(unit: str) -> str:
 
 
 @lru_cache(maxsize=1 << 14)  # a scorecard says the same numbers in its page and in every digest
-def figure(value: Quantity, unit: str, against: Quantity | None = None) -> str:
+def figure(value: Quantity, unit: str, *against: Quantity | None) -> str:
     """`number` without its unit."""
     true = exact(value)
     fences = [Fraction(0), *([Fraction(100)] if unit == "percent" else [])]
-    fences += [] if against is None else [exact(against)]
+    fences += [exact(each) for each in against if each is not None]
     fewest = _places(true, unit)
     for places in range(fewest, _MOST_PLACES + 1):
         rounded = _round(true, places, ROUND_HALF_UP)

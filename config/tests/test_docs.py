@@ -9,8 +9,9 @@ from pydantic import BaseModel
 
 from config.settings import PREFIX, Settings
 from config.wording import keys_at
+from okr_model.cycle import Cycle
 from okr_model.metrics import MEASURES, Metric
-from okr_model.plan import Audience, Cycle, GuardOn, KeyResult, Objective, Pace, Schedule
+from okr_model.plan import Audience, GuardOn, KeyResult, Objective, Pace, Schedule
 from okr_model.targets import KINDS, Cadence, Change, FromTo, Maintain
 
 TEXT = (Path(__file__).parents[2] / "docs" / "configuration.md").read_text(encoding="utf-8")

@@ -135,8 +135,32 @@ OKRS = [
     Mistake(
         "        metric: audits\n", "", "  - id: audits", "objectives[1].key_results[2]", "needs `unit` and `better`"
     ),
-    Mistake("by: -30%", "by: -30", "by: -30,", "target.change.by", "put it in quotes"),
-    Mistake("by: -30%", "by: a third", "a third", "target.change", "is not a change"),
+    Mistake("by: -30%", "by: -30", "by: -30,", "target.change.by", '-30 is not a change; write "-30%"'),
+    Mistake("by: -30%", "by: a third", "a third", "target.change.by", "is not a change"),
+    Mistake("by: -30%", "by: -130%", "-130%", "target.change", "below 0"),
+    Mistake("{previous: cycle}", "0", "baseline: 0", "target.change", "a baseline is above 0"),
+    Mistake(
+        "{previous: cycle}",
+        "{start: 2026-09-01, end: 2026-08-01}",
+        "2026-08-01",
+        "target.change.baseline",
+        "not after 2026-09-01",
+    ),
+    Mistake(
+        "{previous: cycle}",
+        "{start: 2026-09-01, end: 2027-02-01}",
+        "2027-02-01",
+        "target.change.baseline.end",
+        "is after the cycle's end",
+    ),
+    Mistake("at_least: 99", "at_most: 99", "at_most: 99", "target.all[1].maintain", "higher is better"),
+    Mistake(
+        "{at_least: 95, every: month}",
+        "{at_least: 95, every: month, allow: 3}",
+        "allow: 3",
+        "target.all[2].maintain.allow",
+        "3 of the cycle's 3 months may miss",
+    ),
     Mistake("{previous: cycle}", "{previous: year}", "year", "target.change.baseline.previous", "needs one of: cycle"),
     Mistake(
         "{previous: cycle}", "{previos: cycle}", "previos", "target.change.baseline.previos", "did you mean previous?"
@@ -151,6 +175,17 @@ OKRS = [
         "2026-12-01: 90", "2027-12-01: 90", "2027-12-01", "key_results[2].pace.phased.2027-12-01", "outside the cycle"
     ),
     Mistake("{2026-11-01: 50, 2026-12-01: 90}", "quickly", "quickly", "key_results[2].pace", "phased is {DAY: VALUE"),
+    Mistake("{step: 2026-12-15}", "{step: 2026-12-15, reach_by: 2026-12-20}", "step", "pace", "a plan by itself"),
+    Mistake(
+        "target: {cadence: {times: 1, every: month, grace: 5d}}",
+        "target: {cadence: {times: 1, every: month, grace: 5d}}\n        pace: {start: 2026-11-01}",
+        "pace: {start",
+        "key_results[2].pace",
+        "cadence takes no pace",
+    ),
+    Mistake("weight: 2", "weight: .inf", "weight: .inf", "objectives[0].key_results[0].weight", "needs a number"),
+    Mistake("weight: 2", "guard: [{metric: audits}]", "guard", "guard[0]", "a guard needs at_least or at_most"),
+    Mistake("check_in_every: 2 weeks", "check_in_every: 0d", "check_in_every", "cycle", "no whole number of days"),
     Mistake("weight: 2", "weight: 0", "weight: 0", "objectives[0].key_results[0].weight", "above 0"),
     Mistake(
         "weight: 2", "weight:", "weight:", "objectives[0].key_results[0].weight", "give it a value or take the key out"

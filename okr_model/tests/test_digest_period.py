@@ -7,8 +7,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from okr_model.cycle import Cycle
 from okr_model.digest_period import due_period
-from okr_model.plan import Cycle, Schedule
+from okr_model.plan import Schedule
 
 BERLIN = ZoneInfo("Europe/Berlin")
 CYCLE = Cycle.model_validate({"id": "2026-Q4", "start": "2026-10-01", "end": "2027-01-01", "timezone": "Europe/Berlin"})

@@ -11,11 +11,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from okr_model.cycle import Cycle
 from okr_model.evaluate import evaluate
 from okr_model.exchange import Reading, Span
 from okr_model.metrics import Metric
 from okr_model.pace import PaceLine, expected, judged_from, pace_line
-from okr_model.plan import Cycle, Pace, Plan
+from okr_model.plan import Pace, Plan
 from okr_model.progress import Way
 from okr_model.windows import end_of, final_window, midnight, window_of
 

@@ -195,3 +195,12 @@ def test_a_manual_cadence_stands_on_check_ins(desk: Build) -> None:
     card = made.card(date(2026, 11, 3))
     assert (card.status, card.periods) == ("On Track", (("2026-10", "met"), ("2026-11", "running")))
     assert Fraction(str(card.actual)) == 2
+
+
+@pytest.mark.parametrize(
+    "target", [{"maintain": {"at_most": 5, "every": "month"}}, {"cadence": {"times": 1, "every": "month"}}]
+)
+def test_a_cycle_without_a_single_period_is_refused(desk: Build, target: dict[str, Any]) -> None:
+    metric, cycle = "review_hours" if "maintain" in target else "audits", {"start": DAY, "end": date(2026, 10, 31)}
+    with pytest.raises(ValueError, match="no month has its last day in the cycle"):
+        desk(target, metric=metric, cycle=cycle)

@@ -50,8 +50,26 @@ def test_after_the_end_it_is_closing(review: Any) -> None:
     assert review.card(date(2026, 12, 31)).status == "Complete"
     card = review.card(date(2027, 1, 1))
     assert (card.status, card.actual) == ("Closing", 11)
-    assert card.reason == "the cycle ended on 31 Dec; final once closed, from 4 Jan on"
     assert review.scorecard(date(2027, 1, 1)).cycle.state == "closing"
+    assert card.reason == ("final once the cycle is closed, which waits until 4 Jan at most; the cycle ended on 31 Dec")
+    review.read("review_hours", date(2026, 12, 31), 11, period="final 2026-Q4")
+    assert review.card(date(2027, 1, 1)).reason.startswith("its final reading is in, and counts once the cycle is")
+
+
+def test_closing_says_what_is_waited_for_and_until_when(desk: Build) -> None:
+    made = desk({"change": {"by": "-30%", "baseline": 2}}, **FRAUD)
+    assert made.card(date(2027, 1, 1)).reason == ("final on 31 Jan: 30 days for verdicts; the cycle ended on 31 Dec")
+    parts = [{"milestone": "live"}, {"metric": "fraud_share", "change": {"by": "-30%", "baseline": 2}}]
+    both = desk({"all": parts}).card(date(2027, 1, 1))
+    assert "live: final once the cycle is closed" in both.reason
+    assert "fraud_share: final on 31 Jan: 30 days for verdicts" in both.reason
+
+
+def test_a_value_is_shown_on_its_side_of_what_its_word_takes(desk: Build) -> None:
+    made = desk({"increase": {"from": 0, "to": 100}}, unit="points", better="higher", pace={"step": date(2026, 11, 1)})
+    made.say("kr", DAY, value="89.9999")
+    assert made.card(DAY).status == "At Risk"
+    assert made.card(DAY).reason.startswith("89.9999 points, planned 100 points")
 
 
 def test_without_any_value_there_is_no_data(review: Any) -> None:

@@ -9,9 +9,9 @@ from zoneinfo import ZoneInfo
 from hypothesis import given
 from hypothesis import strategies as st
 
+from okr_model.cycle import Cycle
 from okr_model.durations import Duration
 from okr_model.metrics import Metric
-from okr_model.plan import Cycle
 from okr_model.windows import end_of, final_window, last_ended_day, midnight, moved, periods, window_of
 
 HOUR = 3_600_000
@@ -124,3 +124,8 @@ def test_each_period_belongs_to_exactly_one_of_two_cycles(every: Any, start: dat
     middle, end = start + timedelta(days=length), start + timedelta(days=2 * length)
     parts = [*periods(_cycle(start=start, end=middle), every), *periods(_cycle(start=middle, end=end), every)]
     assert parts == periods(_cycle(start=start, end=end), every)
+
+
+def test_one_and_a_half_weeks_are_not_a_week() -> None:
+    assert [Duration(count, "w").days for count in (1, 2, 1.5)] == [7, 14, None]
+    assert [Duration(count, unit).days for count, unit in ((2, "d"), (1.5, "d"), (48, "h"))] == [2, None, None]
