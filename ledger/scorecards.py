@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import date
 
 import msgspec
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, func, select
 
 from ledger.beliefs import Belief, hold, visible
 from ledger.database import begin, read
@@ -58,6 +58,19 @@ def verdicts(engine: Engine, cycle_id: str, before: date) -> Iterator[Verdicts]:
     with read(engine) as connection:
         for (document,) in connection.execute(select(table.c.document).where(*asked).order_by(table.c.as_of)):
             yield _VERDICTS.decode(document)
+
+
+def told(engine: Engine, cycle_id: str) -> Iterator[tuple[Instant, Verdicts]]:
+    """What each run told of its newest day and when, in order, whatever is believed of those days by now."""
+    order = func.row_number().over(
+        partition_by=table.c.believed_from, order_by=(table.c.as_of.desc(), table.c.id.desc())
+    )
+    columns = (table.c.believed_from, table.c.document, order.label("nth"))
+    found = select(*columns).where(table.c.cycle == cycle_id).subquery()
+    newest = select(found.c.believed_from, found.c.document).where(found.c.nth == 1).order_by(found.c.believed_from)
+    with read(engine) as connection:
+        for at, document in connection.execute(newest):
+            yield at, _VERDICTS.decode(document)
 
 
 def days(engine: Engine, cycle_id: str) -> list[date]:

@@ -160,12 +160,21 @@ class Carried(Value, frozen=True):
     steady: dict[str, Steady] = msgspec.field(default_factory=dict)
 
 
+class Aim(Value, frozen=True):
+    """What one part of `all` aims at."""
+
+    name: str
+    target_text: str = ""
+
+
 class VerdictCard(Value, frozen=True):
-    """One key result's word and reason."""
+    """One key result's word and reason, and what it aims at."""
 
     id: str
     status: str
     reason: str
+    target_text: str = ""
+    parts: tuple[Aim, ...] = ()
 
 
 class ObjectiveVerdicts(Value, frozen=True):

@@ -23,7 +23,7 @@ from okr_model.facts import Instant
 from okr_model.graph import Graph, Mark, graph, mark
 from okr_model.history import by_key_result, said_values
 from okr_model.plan import GuardOn, KeyResult, Plan
-from okr_model.scorecard import KeyResultCard, PartCard, Scorecard, Verdicts
+from okr_model.scorecard import Aim, KeyResultCard, PartCard, Scorecard, Verdicts
 from okr_model.targets import Cadence, Change, Maintain, parts_of
 from okr_model.windows import periods
 
@@ -114,6 +114,14 @@ class Site(Value, frozen=True):
         return next(each for each in self.pages if each.card.id == key_result)
 
 
+class Retargeted(Value, frozen=True):
+    """A target that was another one until a run told of this one."""
+
+    at: Instant
+    now: str
+    was: str
+
+
 @dataclass(frozen=True)
 class Told:
     """What is known of all key results, to make their pages from."""
@@ -122,6 +130,7 @@ class Told:
     check_ins: Iterable[CheckIn]
     turns: Mapping[str, Sequence[Turn]]  # by key result, the oldest first
     baselines: Mapping[str, PinnedBaseline]  # by key result
+    retargeted: Mapping[str, Sequence[Retargeted]]  # by key result
 
 
 def key_result_pages(scorecard: Scorecard, plan: Plan, told: Told) -> tuple[KeyResultPage, ...]:
@@ -190,6 +199,9 @@ class _Maker:
         if pinned is not None and any(isinstance(part, Change) for part in parts_of(result.target)):
             yield self._baseline(pinned)
         yield from (self._guard(guard) for guard in result.guard)
+        for each in self.told.retargeted.get(card.id, ()):
+            when = words.instant(each.at, self.plan.cycle.timezone)
+            yield f"the target changed, told first {when}: now {each.now}, was {each.was}"
         yield from self._redefined(beliefs)
 
     def _baseline(self, pinned: PinnedBaseline) -> str:
@@ -272,4 +284,19 @@ def turns(days: Iterable[Verdicts]) -> dict[str, list[Turn]]:
                 before = found.setdefault(card.id, [])
                 if not before or before[-1].status != card.status:
                     before.append(Turn(day=day.as_of, status=card.status, reason=card.reason))
+    return found
+
+
+def retargeted(told: Iterable[tuple[Instant, Verdicts]]) -> dict[str, list[Retargeted]]:
+    """Key result -> the changes of its target, or of a part of it, from run to run. `told` in order."""
+    aims: dict[tuple[str, str], str] = {}
+    found: dict[str, list[Retargeted]] = {}
+    for at, verdicts in told:
+        cards = [card for objective in verdicts.objectives for card in objective.key_results]
+        for card in cards:
+            for aim in card.parts or (Aim("", card.target_text),):
+                was = aims.get((card.id, aim.name), aim.target_text)
+                if was and aim.target_text and was != aim.target_text:
+                    found.setdefault(card.id, []).append(Retargeted(at, aim.target_text, was))
+                aims[card.id, aim.name] = aim.target_text or was
     return found

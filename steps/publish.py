@@ -16,7 +16,7 @@ from okr_model.digest import Spark
 from okr_model.exchange import Reading
 from okr_model.rollup import rejudge
 from okr_model.scorecard import ObjectiveVerdicts, Scorecard, VerdictCard, Verdicts
-from okr_model.site import Site, SourceHealth, Told, key_result_pages, source_health, turns
+from okr_model.site import Site, SourceHealth, Told, key_result_pages, retargeted, source_health, turns
 from steps.status import NothingStored
 from steps.wiring import Workspace
 
@@ -43,6 +43,7 @@ def site(workspace: Workspace, scorecard: Scorecard) -> Site:
         check_ins=check_ins,
         turns=turns(chain(scorecards.verdicts(engine, cycle.id, scorecard.as_of), [_verdicts(scorecard)])),
         baselines=baselines.baselines(engine),
+        retargeted=retargeted(scorecards.told(engine, cycle.id)),
     )
     return Site(
         scorecard=scorecard,

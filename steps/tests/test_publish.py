@@ -110,6 +110,17 @@ def test_another_definition_is_said_and_its_numbers_are_not_drawn_on(office: Off
     assert "Hours is measured another way since 17 Nov" in written(office, "kr/faster.html")
 
 
+def test_another_target_is_told_with_the_one_before(office: Office) -> None:
+    office.sync(MONDAY)
+    office.write("okrs.yaml", OKRS.replace("decrease: {from: 24, to: 12}", "decrease: {from: 24, to: 10}"))
+    office.sync(TUESDAY)
+    office.sync("2026-11-18T08:00:00+00:00")
+    work = office.at("2026-11-18T08:00:00+00:00")
+    assert page(work, "faster").remarks == ("the target changed, told first 17 Nov 08:00: now 10 h, was 12 h",)
+    assert page(work, "solved").remarks == ()
+    assert "was 12 h" in written(office, "kr/faster.html")
+
+
 def test_a_guard_is_shown_with_its_number(office: Office) -> None:
     office.write(
         "okrs.yaml",
