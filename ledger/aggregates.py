@@ -87,11 +87,16 @@ def _share_distinct(rows: Rows, base: Clause, measure: ShareDistinct) -> Aggrega
 def _of_told(
     rows: Rows, base: Clause, measure: Share | ShareDistinct, count: Callable[[Clause], Expression]
 ) -> Aggregates:
+    """Matching over all; without a value where not one row tells what is asked."""
     matching, told = rows.where(measure.where), rows.told(measure.where)
     if told is None:
         return Aggregates((count(and_(base, matching)), count(base)), ratio)
     columns = (count(and_(base, matching)), count(and_(base, told)), count(base))
-    return Aggregates(columns, lambda met, judged, all_: ratio(met, judged, dropped=all_ - judged))
+    return Aggregates(columns, _share_told)
+
+
+def _share_told(met: int, told: int, all_: int) -> Measured:
+    return ratio(met, all_ if told else 0, dropped=all_ - told)
 
 
 def _within(rows: Rows, base: Clause, measure: Within) -> Aggregates:

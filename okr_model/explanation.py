@@ -172,7 +172,7 @@ def _bad_rows(metric: Metric) -> str:
     if isinstance(metric.measure, Confusion):
         return "left out: {} without a prediction"
     if isinstance(metric.measure, Share | ShareDistinct):
-        return "left out: {} that do not tell what is asked"
+        return "counted as not matching: {} that do not tell what is asked"
     return "left out: {} that cannot be right, its end before its start"
 
 

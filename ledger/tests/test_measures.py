@@ -233,14 +233,14 @@ def test_the_window_is_half_open_and_a_share_is_a_percentage(ledger: Engine) -> 
     )
 
 
-def test_a_share_leaves_out_rows_that_do_not_tell_what_it_asks(ledger: Engine) -> None:
-    """Not told is not a no; a verdict that may still come is."""
+def test_a_share_of_rows_that_do_not_tell_what_it_asks_is_empty(ledger: Engine) -> None:
+    """Where some tell, it is of all rows; a verdict that may still come is a no."""
     assisted = {"a": True, "b": False, "c": None, "d": None}
     fill(ledger, "review", [Review(id=s, reported_at=1, subject=s, assisted=told) for s, told in assisted.items()])
     fill(ledger, "review", [Review(id="c2", reported_at=1, subject="c", assisted=False)], source="other")
     for what, *found in (
-        ({"share": {"where": {"assisted": True}}}, 1, 3, 2),
-        ({"share_distinct": {"of": "subject", "where": {"assisted": True}}}, 1, 3, 1),
+        ({"share": {"where": {"assisted": True}}}, 1, 5, 2),
+        ({"share_distinct": {"of": "subject", "where": {"assisted": True}}}, 1, 4, 1),
         ({"share": {"where": {"assisted": "present"}}}, 3, 5, 0),
         ({"share": {"where": {"decided_by": "human"}}}, 0, 5, 0),
     ):
