@@ -11,7 +11,7 @@ from typing import cast
 from connectors.api import DataError, PullError, Queryable, QueryResult, Usage
 from ledger import definitions, measures, pulls, readings, runs
 from ledger.database import read as reading_from
-from okr_model.exchange import Attempt, Coverage, Measured, Question, Reading, SourceOutcome
+from okr_model.exchange import Attempt, Coverage, Measured, Question, Reading, SourceError, SourceOutcome
 from okr_model.metrics import Metric
 from okr_model.plan import Plan, part_metric
 from okr_model.questions import facts_of, questions
@@ -183,7 +183,10 @@ def _without(
 
 
 class _Asking:
-    """Puts metrics' own queries to their sources, each opened once; one that is down is not asked for each anew."""
+    """Puts metrics' own queries to their sources, each opened once; one that is down is not asked for each anew.
+
+    Nor is a query that is refused asked again for each of the cycle's days.
+    """
 
     def __init__(self, workspace: Workspace, grounds: Grounds) -> None:
         self._workspace = workspace
@@ -193,21 +196,25 @@ class _Asking:
             for name, outcome in grounds.outcomes.items()
             if outcome.error is not None and not outcome.facts
         }
+        self._refused: dict[str, SourceError] = {}
 
     def reading(self, metric: Metric, question: Question, provenance: Provenance) -> Reading:
         name, query = metric.source, metric.query
         assert name is not None  # a metric has a fact, or a source and a query
         assert query is not None
         try:
-            if name not in self._down:
+            known = self._down.get(name) or self._refused.get(metric.id)
+            if known is None:
                 answer = self._source(name).read(query, question.window)
                 _enough_said(metric, answer)
                 return judge(question, metric, from_query(metric, answer), provenance)
-            error = self._down[name]
+            error = known
         except PullError as problem:
             error = describe(name, problem)
             if error.kind == "transient":
                 self._down[name] = error
+            elif error.kind == "config":
+                self._refused[metric.id] = error
         return source_error(question, name, error, provenance)
 
     def _source(self, name: str) -> Queryable:

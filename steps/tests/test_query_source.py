@@ -101,6 +101,20 @@ def test_a_source_that_goes_down_meanwhile_is_not_waited_for_day_by_day(office: 
     assert {reading.metric: reading.value for reading in report.readings} == {"hours": 12.5, "wait": None}
 
 
+def test_a_query_that_is_refused_is_not_asked_again_day_by_day(office: Any) -> None:
+    def picky(seen: Seen) -> Reply:
+        wrong = {"status": "error", "errorType": "bad_data", "error": "parse error"}
+        return reply(wrong, status=400) if asked(seen)[0].startswith("wait") else prometheus(seen)
+
+    with serve({"/api/v1/query": picky}) as server:
+        report = synced(office, server.url)
+        waits = [seen for seen in server.seen if asked(seen)[0].startswith("wait")]
+        assert len(waits) == 2, "once for the earlier days, once for the day itself"
+    found = {reading.metric: reading for reading in report.readings}
+    assert found["hours"].value == 12.5
+    assert found["wait"].reason.startswith("source_error")
+
+
 SHARE = """\
 metrics:
   share:
