@@ -6,6 +6,7 @@ values of both in its message, and builds dictionaries of types of its own.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -173,6 +174,7 @@ class _Reader:
             return self._mapping(node, path)
         if isinstance(node, SequenceNode):
             return [self.value(item, (*path, index)) for index, item in enumerate(node.value)]
+        self._unseen(node, path)
         return _scalar(node)
 
     def _mapping(self, node: MappingNode, path: tuple[Any, ...]) -> dict[Any, Any]:
@@ -180,6 +182,7 @@ class _Reader:
         built: dict[Any, Any] = {}
         for name, value in _entries(node):
             key = _scalar(name)
+            self._unseen(name, path)
             if not isinstance(name, ScalarNode):
                 self._note(name, path, "a key must be a single word or text, not a list or a mapping")
             elif key not in built:
@@ -193,6 +196,11 @@ class _Reader:
             if key in lines:
                 self._note(name, (*path, key), f"appears twice, first on line {lines[key]}; keep one of them")
             lines.setdefault(key, name.start_mark.line + 1)
+
+    def _unseen(self, node: Node, path: tuple[Any, ...]) -> None:
+        found = _UNSEEN.search(node.value) if isinstance(node, ScalarNode) else None
+        if found:
+            self._note(node, path, f"holds a character that nobody sees, U+{ord(found[0]):04X}; take it out")
 
     def _note(self, node: Node, path: tuple[Any, ...], message: str) -> None:
         self.problems.append(Problem(self.file, node.start_mark.line + 1, written(path), message))
@@ -239,6 +247,9 @@ _SCALARS: dict[str, Any] = {
 }
 
 
+# Control characters, halves of characters, and what turns the direction of the text that follows: nothing can keep or
+# show them as they are written. Only an escape ("\u202E") brings them in.
+_UNSEEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 _PLAIN = {*_SCALARS, f"{_TAG}map", f"{_TAG}seq"}
 
 

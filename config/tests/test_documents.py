@@ -84,6 +84,17 @@ def test_every_duplicate_key_is_told_without_its_value(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize("code", ["\\0", "\\e", "\\u202E", "\\u2066", "\\uD800", "\\x9b"])
+def test_characters_that_nobody_sees_are_refused_where_they_stand(tmp_path: Path, code: str) -> None:
+    found = _read(tmp_path, f'a:\n  title: "Fa{code}ster"\n  "k{code}": 1\n').problems
+    assert [(problem.line, problem.key) for problem in found] == [(2, "a.title"), (3, "a")]
+    assert "holds a character that nobody sees, U+" in str(found[0])
+
+
+def test_letters_of_every_script_and_lines_of_sql_are_fine(tmp_path: Path) -> None:
+    assert _read(tmp_path, 'a: "مرحبا 审核 👨\u200d👩 é"\nb: |\n  select 1\n  \tfrom x\n').problems == ()
+
+
 @pytest.mark.parametrize(
     ("text", "line", "message"),
     [
