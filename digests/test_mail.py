@@ -22,7 +22,7 @@ from okr_model.digest_builder import build
 from okr_model.exchange import CheckIn, SourceOutcome
 from okr_model.legible import legible
 from okr_model.plan import Audience
-from okr_model.scorecard import KeyResultCard, Scorecard
+from okr_model.scorecard import KeyResultCard, ObjectiveCard, Scorecard
 
 DATE = datetime(2026, 11, 23, 7, 0, tzinfo=UTC)
 KEY = ("digest", "2026-11-23T08:00", "leadership", "email", "vp@example.org")
@@ -282,6 +282,43 @@ def test_texts_without_end_leave_a_mail_that_can_be_read(
     assert len(page(shown).encode()) <= html.LARGEST
     assert len(text.render(shown)) < 40_000
     assert len(mail(shown)) < 400_000
+
+
+def test_what_is_lost_is_said_first_and_is_not_out_of_danger(
+    now: Scorecard, before: Scorecard, audience: Audience
+) -> None:
+    def lose(card: KeyResultCard) -> KeyResultCard:
+        return msgspec.structs.replace(card, status="No Data", reason="no reading yet", actual=None, reading=None)
+
+    def without(objective: ObjectiveCard, count: int) -> ObjectiveCard:
+        cards = objective.key_results
+        return msgspec.structs.replace(objective, key_results=(*map(lose, cards[:count]), *cards[count:]))
+
+    def built(count: int) -> Digest:
+        objectives = tuple(without(one, count) for one in now.objectives)
+        lost = msgspec.structs.replace(now, objectives=objectives)
+        return build(lost, before, histories={}, check_ins=(), audience=audience, period="p")
+
+    everything = built(9)
+    assert everything.headline == "Four key results are no longer known. Five numbers are not known."
+    assert everything.subject == "OKRs Q4 2026, week 47: four no longer known, five not known"
+    assert "Needs attention\n---------------\nNo key result can be judged.\n" in text.render(everything)
+    some = built(1)
+    assert some.headline == "One key result is done, one is no longer known. Two numbers are not known."
+    assert "Of those that can be judged, none is at risk." in text.render(some)
+
+
+def test_small_counts_leave_no_bare_number_either(
+    now: Scorecard, before: Scorecard, histories: dict[str, Spark], audience: Audience
+) -> None:
+    few = audience.model_copy(update={"small_counts": 100})
+    told = build(now, before, histories=histories, check_ins=(), audience=few, period="p")
+    table = list(csv.DictReader(io.StringIO(table_csv.render(told).decode("utf-8-sig"))))
+    [hidden] = [row for row in table if row["key_result"] == "trained"]
+    bare = ("actual_value", "start", "target_value", "planned", "forecast_low", "forecast_high", "n", "first", "data")
+    assert {hidden[name] for name in (*bare, "progress", "expected", "forecast")} == {""}
+    assert hidden["actual"] == "hidden"
+    assert [row["n"] for row in table if row["key_result"] == "review-time"] == ["8211"]
 
 
 def test_six_hundred_are_cut_and_say_so(digest: Digest) -> None:

@@ -10,13 +10,16 @@ from functools import partial
 from typing import Any
 
 from prefect import flow, get_run_logger, task
-from prefect.artifacts import create_markdown_artifact, create_table_artifact
+from prefect.artifacts import create_link_artifact, create_table_artifact
 from prefect.cache_policies import NO_CACHE
 from prefect.states import Completed
 from prefect.task_runners import ThreadPoolTaskRunner
 
 from config.settings import settings
+from digests.signs import sign
 from flows.secret_blocks import from_block
+from okr_model.changes import sentences
+from okr_model.digest_words import actual_text, aim_text
 from okr_model.exchange import SourceOutcome
 from okr_model.scorecard import Scorecard
 from steps.alerts import freeze_alert
@@ -67,21 +70,22 @@ def publish() -> str:
     workspace = open_here()
     scorecard = latest_scorecard(workspace)
     page = publish_scorecard(workspace, scorecard)
-    create_table_artifact(table=_rows(scorecard), key="scorecard", description=f"Scorecard of {scorecard.as_of}")
+    create_table_artifact(table=table_rows(scorecard), key="scorecard", description=f"Scorecard of {scorecard.as_of}")
     link = workspace.settings.scorecard_url or page.as_uri()
-    create_markdown_artifact(f"[Scorecard of {scorecard.as_of}]({link})", key="scorecard-page")
+    create_link_artifact(link, link_text=f"Scorecard of {scorecard.as_of}", key="scorecard-page")
     return str(page)
 
 
-def _rows(scorecard: Scorecard) -> list[dict[str, Any]]:
+def table_rows(scorecard: Scorecard) -> list[dict[str, str]]:
+    """One row for each key result, in the same words as the scorecard's."""
     return [
         {
             "objective": objective.title,
             "key result": card.title,
-            "status": card.status,
-            "actual": "" if card.actual is None else f"{card.actual:g} {card.unit}",
-            "target": card.target_text,
-            "reason": card.reason,
+            "status": f"{sign(card.status).shape} {card.status}",
+            "actual": actual_text(card),
+            "target": aim_text(card),
+            "reason": sentences(card.reason, *card.notes),
         }
         for objective in scorecard.objectives
         for card in objective.key_results

@@ -142,7 +142,15 @@ def _attention(scorecard: Scorecard, told: Collection[str | None], movers: Mappi
         )
         for card in cards
     )
-    return Section(heading="Needs attention", lines=lines, empty="No key result is at risk.")
+    return Section(heading="Needs attention", lines=lines, empty=_nothing_at_risk(scorecard))
+
+
+def _nothing_at_risk(scorecard: Scorecard) -> str:
+    """What is not known is not out of danger."""
+    statuses = {card.status for card in scorecard.cards()}
+    if statuses <= UNKNOWN | PENDING:
+        return "No key result can be judged."
+    return "Of those that can be judged, none is at risk." if statuses & UNKNOWN else "No key result is at risk."
 
 
 def _trouble(card: KeyResultCard, told: Collection[str | None], mover: str) -> str:

@@ -16,6 +16,7 @@ from okr_model.scorecard import KeyResultCard, ObjectiveCard, PartCard, Scorecar
 
 _QUARTER = re.compile(r"^(\d{4})-Q([1-4])$")
 _BACK = "worse in between"
+_LOST = "no longer known"
 _COUNTABLE = 1000  # below it "42 of 42" says more than "n = 42"
 
 
@@ -33,7 +34,7 @@ def subject(scorecard: Scorecard, news: list[Line], before: Scorecard | None) ->
     counts = _moves(news) if before else _states(scorecard)
     told = [f"{words.counted(count).lower()} {word}" for word, count in counts if count]
     unknown = _count(scorecard, UNKNOWN)
-    told += [f"{words.counted(unknown).lower()} not known"] if unknown else []
+    told += [f"{words.counted(unknown).lower()} not known"] if unknown and (_LOST, unknown) not in counts else []
     week = scorecard.as_of.isocalendar().week
     return f"OKRs {cycle_name(scorecard.cycle.id)}, week {week}: {', '.join(told) or 'nothing changed'}"
 
@@ -50,8 +51,17 @@ def headline(scorecard: Scorecard, news: list[Line], before: Scorecard | None, b
         told = [f"{noun} {_verb(*first)}", *(f"{words.counted(count).lower()} {_verb(w, count)}" for w, count in rest)]
         said = f"{', '.join(told)}."
     else:
-        said = "The numbers were corrected, no status changed." if news else "No status changed."
+        said = _quiet(news)
     return " ".join([said, *_doubts(scorecard, broken)])
+
+
+def _quiet(news: list[Line]) -> str:
+    """What opens a digest in which nothing slipped, got better or was lost."""
+    moved = sum(line.was is not None for line in news)
+    if moved:
+        return f"{words.counted(moved)} key {'result has' if moved == 1 else 'results have'} another status."
+    restated = any(line.status == "Restated" for line in news)
+    return "Numbers were corrected, no status changed." if restated else "No status changed."
 
 
 def cut_off(card: KeyResultCard, broken: Collection[str]) -> list[str]:
@@ -76,8 +86,10 @@ def _moves(news: list[Line]) -> list[tuple[str, int]]:
     slipped = [line for line in moved if line.status in ATTENTION and worsened(line.status, line.was or "")]
     better = [line for line in moved if line not in done and severity(line.status) > severity(line.was or "")]
     better = [line for line in better if line.status not in PENDING | UNKNOWN]
+    lost = [line for line in moved if line.status in UNKNOWN and line.was not in UNKNOWN]
     back = [line for line in news if line.status == IN_BETWEEN]
-    return [("slipped", len(slipped)), ("done", len(done)), ("better", len(better)), (_BACK, len(back))]
+    told = {"slipped": slipped, "done": done, "better": better, _LOST: lost, _BACK: back}
+    return [(word, len(lines)) for word, lines in told.items()]
 
 
 def _states(scorecard: Scorecard) -> list[tuple[str, int]]:

@@ -16,13 +16,15 @@ def reminder(owner: str, waited_for: Sequence[Owed], scorecard: Scorecard, perio
     late = [each for each in waited_for if each.overdue]
     count = words.plural(len(waited_for), "check-in")
     when = f"overdue since {words.day(late[0].due)}" if late else f"due by {words.day(waited_for[0].due)}"
+    one = len(waited_for) == 1
+    be = ("has been" if one else "have been") if late else ("is" if one else "are")
     return Digest(
         audience="check-ins",
         period=period,
         as_of=scorecard.as_of,
         subject=f"okrsync: {count} {when}",
         eyebrow=f"Check-ins, {scorecard.cycle.id} · numbers to {words.long_day(scorecard.as_of)}",
-        headline=f"{person(owner)}, {count} of yours {'is' if len(waited_for) == 1 else 'are'} {when}.",
+        headline=f"{person(owner)}, {count} of yours {be} {when}.",
         lede="A sentence on each is enough: what happened, what is in the way, how sure you are.",
         blocks=(
             Section(heading="Waited for", lines=tuple(_line(each) for each in waited_for)),

@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from email import message_from_bytes
+from email.policy import default
 from pathlib import Path
 from typing import Any
 
@@ -52,6 +53,7 @@ class Server:
     port: int = 0
     got: Counter[str] = field(default_factory=Counter)
     ids: dict[str, set[str]] = field(default_factory=dict)
+    mails: list[tuple[list[str], bytes]] = field(default_factory=list)
     answers: dict[str, str] = field(default_factory=dict)
     hook: Callable[[str], None] = lambda _step: None
     lock: Any = field(default_factory=threading.Lock)
@@ -71,6 +73,7 @@ class Server:
     async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802
         self.hook("data")
         message = message_from_bytes(envelope.content)
+        self.mails.append((list(envelope.rcpt_tos), envelope.content))
         for address in envelope.rcpt_tos:
             self.got[address] += 1
             self.ids.setdefault(address, set()).add(str(message["Message-ID"]))
@@ -159,6 +162,31 @@ def test_each_reader_gets_one_and_a_second_drain_sends_none(post: Post) -> None:
     assert post.okr("digest", "send") == (0, "outbox: 6 sent\n")
     assert post.okr("digest", "send") == (0, "outbox: nothing due\n")
     assert post.server.got == Counter(READERS)
+
+
+def test_what_arrives_is_one_whole_mail_for_each_reader(post: Post) -> None:
+    sender = "OKRs – Übersicht <okr@example.org>"
+    next_week = {"OKR_NOW": "2026-11-30T08:30:00Z", "OKR_MAIL_FROM": sender}
+    assert post.okr("digest", "send", **next_week) == (0, "outbox: 6 sent\n")
+    assert len(post.server.mails) == 6
+    for recipients, raw in post.server.mails:
+        mail: Any = message_from_bytes(raw, policy=default)
+        assert recipients == [mail["To"]]
+        assert not any(other in raw.decode() for other in READERS if other != recipients[0])
+        assert not any(mail[name] for name in ("Cc", "Bcc", "List-Unsubscribe-Post"))
+        kinds = [part.get_content_type() for part in mail.walk()]
+        assert kinds == [
+            *("multipart/mixed", "multipart/alternative", "text/plain", "multipart/related", "text/html", "image/png"),
+            "text/csv",
+        ]
+        assert mail["From"] == sender
+        assert mail["Date"].datetime.isoformat() == "2026-11-30T08:30:00+00:00"
+        assert (mail["List-Id"], mail["Auto-Submitted"]) == ("<all.okr.example.org>", "auto-generated")
+        assert mail["List-Unsubscribe"].startswith("<mailto:okr@example.org?")
+        assert raw.isascii()
+        assert max(map(len, raw.split(b"\r\n"))) <= 998
+        assert [part.defects for part in mail.walk() if part.defects] == []
+    assert len({mail.split(b"Message-ID: ")[1].split(b"\r\n")[0] for _, mail in post.server.mails}) == 6
 
 
 @pytest.mark.parametrize("step", ["mail", "rcpt", "data", "accepted"])

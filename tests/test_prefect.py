@@ -158,5 +158,11 @@ def test_a_worker_runs_the_deployments_and_a_broken_source_ends_degraded(
         )
         assert run_once(scheduler, "check-in-reminders/daily")["type"] == "COMPLETED"
     artifacts = scheduler.ask("/artifacts/filter", {})
-    assert {"scorecard", "scorecard-page"} <= {each["key"] for each in artifacts}
+    kept = {key: [each["data"] for each in artifacts if each["key"] == key] for key in ("scorecard", "scorecard-page")}
+    assert {key: len(found) for key, found in kept.items()} == {"scorecard": 2, "scorecard-page": 2}  # one per run
+    by_title = {row["key result"]: row for row in json.loads(kept["scorecard"][0])}
+    assert len(by_title) == 9
+    trained = by_title["Train 100% of the moderation team on updated community guidelines"]
+    assert (trained["status"], trained["actual"], trained["target"]) == ("✔\ufe0e Complete", "100 %", "100 %")
+    assert kept["scorecard-page"][0].startswith("[Scorecard of 2026-11-22](file:///")
     assert copied.mails()
