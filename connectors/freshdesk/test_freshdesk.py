@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from base64 import b64encode
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -55,6 +56,8 @@ class Freshdesk:
         if seen.headers.get("Authorization") != "Basic " + b64encode(f"{KEY}:X".encode()).decode():
             return reply({"code": "invalid_credentials", "message": "You have to be logged in"}, status=401)
         query = seen.query
+        if not re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", query.get("updated_since", text(NOW))):
+            return reply({"description": "Validation failed"}, status=400)
         if int(query.get("page", 1)) > 300:
             message = "You cannot access tickets beyond the 300th page"
             return reply({"description": "Validation failed", "errors": [{"message": message}]}, status=400)
