@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 from connectors.api import ConfigError, DataError, Options, Page, QueryResult, Slice, Supply
 
-_NUMBERS = ("value", "numerator", "denominator", "n")
+NUMBERS = ("value", "numerator", "denominator", "n")
 _PARAMETERS = ("since", "start", "end")
 
 _NOT_CODE = re.compile(r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|--[^\n]*|/\*.*?\*/|\$(\w*)\$.*?\$\1\$", re.DOTALL)
@@ -52,7 +52,7 @@ def with_parameters(query: str, written: Callable[[str], str]) -> str:
 
 def one_number(source: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> QueryResult:
     """The one row of a query as its number; null, NaN and infinity are no number. Raises DataError."""
-    strange = [name for name in columns if name not in _NUMBERS]
+    strange = [name for name in columns if name not in NUMBERS]
     if strange or not ({"value"} <= set(columns) or {"numerator", "denominator"} <= set(columns)):
         raise DataError(f"{source}: the query must return value, or numerator and denominator, and perhaps n")
     if len(rows) != 1:

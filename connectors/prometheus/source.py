@@ -17,7 +17,7 @@ from connectors.api import (
 )
 from connectors.prometheus.options import PrometheusOptions
 from connectors.prometheus.wire import Answered, Scalar, Vector
-from connectors.queries import QueryOnly, finite, one_number
+from connectors.queries import NUMBERS, QueryOnly, finite, one_number
 from connectors.rest.auth import open_auth
 
 _LIMITS = Limits(read=130.0, answer=150.0)  # Prometheus itself ends a query after two minutes
@@ -43,7 +43,7 @@ class PrometheusSource(QueryOnly):
             return QueryResult(value=finite(self._context.name, data.result[1]))
         if not isinstance(data, Vector):
             raise DataError(f"{self._context.name}: the query returns no number: make one of it, as with sum(...)")
-        if any(series.metric.part for series in data.result):
+        if any(series.metric.part in NUMBERS for series in data.result):
             return self._parts(data)
         if len(data.result) > 1:
             raise DataError(f"{self._context.name}: the query returns several series: make one of them, as with sum()")

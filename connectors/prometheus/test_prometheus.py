@@ -85,6 +85,10 @@ def test_a_ratio_comes_in_parts_and_one_that_is_not_there_is_no_zero(asking: Ask
     assert (found.value, found.numerator, found.denominator, found.n) == result
 
 
+def test_a_series_may_have_a_label_part_of_its_own(asking: Asks) -> None:
+    assert asking(reply(parts(wheel="7")))[0] == QueryResult(value=7)
+
+
 @pytest.mark.parametrize(
     ("data", "said"),
     [
