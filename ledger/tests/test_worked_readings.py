@@ -41,8 +41,8 @@ def instant(text: str) -> int:
 
 def facts(kind: str, written: list[dict[str, Any]]) -> Iterator[Any]:
     for number, row in enumerate(written):
-        values = {name: instant(value) if name in time_fields(kind) else value for name, value in row.items()}
-        yield FACTS[kind](**{"id": str(number)} | values)
+        values: dict[str, Any] = {"id": str(number)} | row
+        yield FACTS[kind](**values | {name: instant(values[name]) for name in time_fields(kind) if name in values})
 
 
 def fill(engine: Engine, kind: str, written: list[dict[str, Any]]) -> None:
