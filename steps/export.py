@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import warnings
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 Kind: TypeAlias = Literal["key-results", "readings", "check-ins"]
 Cells: TypeAlias = dict[str, Any]
 ENDINGS = (".csv", ".xlsx", ".parquet")
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
@@ -155,8 +157,15 @@ def _defused(frame: pd.DataFrame) -> pd.DataFrame:
     def cell(value: object) -> object:
         return f"'{value}" if isinstance(value, str) and value.lstrip(" ").startswith(_FORMULA) else value
 
-    texts = [name for name in frame.columns if frame[name].dtype == "object"]
-    return frame.assign(**{name: frame[name].map(cell) for name in texts})
+    return _mapped(frame, cell)
+
+
+def _mapped(frame: pd.DataFrame, cell: Callable[[object], object]) -> pd.DataFrame:
+    """Every cell of text, whatever pandas calls that, through `cell`."""
+    import pandas as pd  # noqa: PLC0415 -- see `table`
+
+    texts = [name for name in frame.columns if not pd.api.types.is_numeric_dtype(frame[name].dtype)]
+    return frame.assign(**{name: frame[name].astype(object).map(cell) for name in texts})
 
 
 def _csv(frame: pd.DataFrame, out: Path) -> None:
@@ -164,7 +173,11 @@ def _csv(frame: pd.DataFrame, out: Path) -> None:
 
 
 def _excel(frame: pd.DataFrame, out: Path) -> None:
-    _defused(frame).to_excel(out, index=False, sheet_name="okrsync", freeze_panes=(1, 0))
+    # An Excel file may hold no control characters; people paste them into notes.
+    def clean(value: object) -> object:
+        return _CONTROL.sub("", value) if isinstance(value, str) else value
+
+    _mapped(_defused(frame), clean).to_excel(out, index=False, sheet_name="okrsync", freeze_panes=(1, 0))
 
 
 def _parquet(frame: pd.DataFrame, out: Path) -> None:

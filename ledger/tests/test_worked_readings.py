@@ -14,10 +14,10 @@ from sqlalchemy import Engine
 from ledger import fact_tables, pulls
 from ledger.database import read
 from ledger.measures import measure
+from okr_model.cycle import Cycle
 from okr_model.exchange import Page, Question, Reading
 from okr_model.facts import FACTS, time_fields
 from okr_model.metrics import Metric
-from okr_model.plan import Cycle
 from okr_model.readings import Provenance, code_of, judge
 from okr_model.windows import end_of, window_of
 

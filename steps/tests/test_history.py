@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 from config.settings import settings
+from steps.checkin import Said, check_in
 from steps.explain import NoSuchKeyResult
 from steps.export import UnknownFileKind, as_csv, export
 from steps.history import history
@@ -72,3 +73,17 @@ def test_what_is_not_known_is_an_empty_cell(office: Any) -> None:
 def test_a_file_of_no_known_kind_is_refused(office: Any) -> None:
     with pytest.raises(UnknownFileKind, match=r"\.parquet"):
         export(office.at("2026-10-03T03:00Z"), "readings", Path("readings.doc"))
+
+
+@pytest.mark.parametrize("ending", ["csv", "xlsx"])
+def test_no_cell_is_run_as_a_formula(office: Any, tmp_path: Path, ending: str) -> None:
+    office.sync("2026-10-03T02:00Z")
+    now = office.at("2026-10-03T03:00Z")
+    for note in ("=cmd|' /C calc'!A0", "+1", "@SUM(1)", "\t=1", " =1", "pasted\x0bfrom a slide"):
+        check_in(now, Said(key_result="calls", note=note))
+    out = tmp_path / f"said.{ending}"
+    export(now, "check-ins", out)
+    frame = pd.read_csv(out) if ending == "csv" else pd.read_excel(out)
+    assert all(str(note).startswith(("'", "pasted")) for note in frame["note"])
+    assert len(frame) == 6
+    assert as_csv(now, "check-ins").count("'") >= 5
