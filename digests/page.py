@@ -64,7 +64,7 @@ def _write(file: Path, template: str, **values: Any) -> None:
 
 def _shared(site: Site) -> dict[str, Any]:
     scorecard, zone = site.scorecard, site.scorecard.cycle.timezone
-    broken = [source.name for source in site.sources if not source.well]
+    broken = [source.name for source in site.sources if source.broken]
     cards = scorecard.cards()
     return {
         "site": site,
@@ -78,7 +78,7 @@ def _shared(site: Site) -> dict[str, Any]:
         "unknown_count": sum(card.status in UNKNOWN for card in cards),
         "attention": [card for card in _worst_first(cards) if card.status in ATTENTION or card.computed is not None],
         "broken": broken,
-        "sources": sorted(site.sources, key=lambda source: source.well),
+        "sources": sorted(site.sources, key=lambda source: not source.broken),
         "instant": partial(words.instant, zone=zone),
         "place": words.place(zone),
     }

@@ -103,6 +103,7 @@ def test_sources_say_when_they_were_read_and_what_operators_must_do(tmp_path: Pa
     assert "<code>okr sources test payments</code>" in written
     assert "644 new or changed, 8,000 as before" in written
     assert "not pulled yet" in written.split("warehouse")[1]
+    assert "4 sources, 1 not read" in written
 
 
 def test_each_objective_has_a_page_with_its_key_results_and_what_was_said(tmp_path: Path, site: Site) -> None:

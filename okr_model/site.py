@@ -96,9 +96,9 @@ class SourceHealth(Value, frozen=True):
     mend: str = ""
 
     @property
-    def well(self) -> bool:
-        """Whether it was read to the end the last time."""
-        return self.outcome is not None and self.outcome.state == "ok"
+    def broken(self) -> bool:
+        """Whether its last pull failed or was put off; one that was never pulled is not."""
+        return self.outcome is not None and self.outcome.state != "ok"
 
 
 class Site(Value, frozen=True):
@@ -108,10 +108,6 @@ class Site(Value, frozen=True):
     pages: tuple[KeyResultPage, ...] = ()
     sources: tuple[SourceHealth, ...] = ()
     due: str = ""  # who owes a check-in
-
-    def page(self, key_result: str) -> KeyResultPage:
-        """That of one key result of the scorecard."""
-        return next(each for each in self.pages if each.card.id == key_result)
 
 
 class Retargeted(Value, frozen=True):
@@ -257,7 +253,6 @@ def source_health(
 ) -> SourceHealth:
     """Of one source; the coverages of others are not looked at."""
     at, outcome = (None, None) if pulled is None else pulled
-    failed = outcome is not None and outcome.state != "ok"
     return SourceHealth(
         name=name,
         outcome=outcome,
@@ -265,7 +260,7 @@ def source_health(
         last_ok=last_ok,
         coverages=tuple(each for each in coverages if each.source == name),
         stands_on_it=tuple(card for card in scorecard.cards() if cut_off(card, (name,))),
-        mend=mend(outcome, scorecard.cycle.timezone).why if failed and outcome is not None else "",
+        mend="" if outcome is None or outcome.state == "ok" else mend(outcome, scorecard.cycle.timezone).why,
     )
 
 

@@ -138,7 +138,7 @@ def test_a_source_that_broke_is_told_with_what_to_mend_and_what_stands_on_it(off
     (office.folder / "okr" / "tickets.csv").write_text("nonsense\n1\n")
     sync(work)
     [source] = made(work).sources
-    assert not source.well
+    assert source.broken
     assert source.last_ok == work.now - 86_400_000
     assert {card.id for card in source.stands_on_it} == {"faster", "solved", "steady"}
     assert source.mend
