@@ -14,6 +14,7 @@ from okr_model.beliefs import Belief, with_ends
 from okr_model.check_ins_due import due_sentence
 from okr_model.digest import Spark
 from okr_model.exchange import Reading
+from okr_model.history import by_key_result, said_values
 from okr_model.rollup import rejudge
 from okr_model.scorecard import ObjectiveVerdicts, Scorecard, VerdictCard, Verdicts
 from okr_model.site import Site, SourceHealth, Told, key_result_pages, retargeted, source_health, turns
@@ -90,11 +91,14 @@ def charts(
     workspace: Workspace, scorecard: Scorecard, by_metric: Mapping[str, list[Reading]], first: date
 ) -> dict[str, Spark]:
     """Key result -> its course from `first` to the scorecard's day, with the pace line beside it."""
-    plans = courses.Plans(workspace.config.plan)
-    found = {}
+    plan, found = workspace.config.plan, {}
+    plans = courses.Plans(plan)
+    said = by_key_result(checkins.check_ins(workspace.engine, first=first, last=scorecard.as_of))
     for card in scorecard.cards():
         shown = courses.charted(card)
         if shown.reading is not None:
             known = by_metric.get(shown.reading.metric, ())
+            if not card.metrics:
+                known = said_values(said.get(card.id, ()), plan.cycle.timezone)
             found[card.id] = courses.course(shown, known, first, scorecard.as_of, plans.of(shown))
     return found

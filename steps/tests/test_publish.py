@@ -11,7 +11,7 @@ import pytest
 
 from okr_model.site import KeyResultPage, Site
 from steps.checkin import Said, check_in
-from steps.publish import latest_scorecard, publish_scorecard, site
+from steps.publish import charts, latest_scorecard, publish_scorecard, site
 from steps.sync import sync
 from steps.tests.conftest import METRICS, OKRS, Office
 from steps.wiring import Workspace
@@ -83,6 +83,9 @@ def test_what_people_say_of_a_number_without_a_metric_is_its_course(office: Offi
     assert [mark.day for mark in graph.marks] == [date(2026, 10, 20), date(2026, 11, 10)]
     assert found.notes[0].note.texts == (("Note", "slow"), ("Value", "15"))
     assert "15</b>" in written(office, "kr/calls.html")
+    work = office.at(MONDAY)
+    mailed = charts(work, latest_scorecard(work), {}, date(2026, 11, 1))["calls"]
+    assert mailed.sentence == "15 on 10 Nov; target 40"
 
 
 def test_every_change_of_status_is_told_with_its_reason(office: Office) -> None:
