@@ -66,12 +66,14 @@ def backfill(
 ) -> None:
     """Read, measure and judge past days once more, restating what changed. Live coverage stays where it is."""
     from cli.opening import workspace
+    from okr_model.words import plural
     from steps.backfill import backfill as run
 
     done = run(workspace(), first.date(), last.date())
     for outcome in done.outcomes.values():
         if outcome.error is not None:
             typer.echo(f"{outcome.name} failed: {outcome.error.message}", err=True)
-    typer.echo(f"{done.days} days gone over, {done.restated} readings restated; `okr history` shows both")
+    both = "; `okr history` shows both" if done.restated else ""
+    typer.echo(f"{plural(done.days, 'day')} gone over, {plural(done.restated, 'reading')} restated{both}")
     if done.state != "completed":
         raise typer.Exit(DEGRADED)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 
 from msgspec.structs import replace
 
@@ -15,7 +15,7 @@ from okr_model.exchange import Coverage, Slice, SourceOutcome, Stored
 from okr_model.facts import Instant
 from okr_model.questions import facts_of, needed_from, questions
 from okr_model.scorecard import Scorecard
-from okr_model.windows import end_of, last_ended_day
+from okr_model.windows import DAY, end_of, last_ended_day
 from steps.evaluate import evaluate
 from steps.pull import describe
 from steps.read import Grounds, rulings_of, take_day
@@ -48,7 +48,7 @@ def backfill(workspace: Workspace, first: date, last: date) -> Backfilled:
         outcomes, coverages = _pull_aside(workspace, first)
         grounds = Grounds(supplied(workspace), coverages, outcomes)
         restated = _take(workspace, first, last, run.id, grounds)
-        scorecard = _judge(workspace, last, run.id)
+        scorecard = _judge(workspace, first, last, run.id)
         state = settle(workspace, run, outcomes)
     return Backfilled(run.id, state, (last - first).days + 1, restated, outcomes, scorecard)
 
@@ -118,7 +118,7 @@ def _take(workspace: Workspace, first: date, last: date, run_id: str, grounds: G
     day = first
     while day <= last:
         take_day(workspace, day, run_id, grounds, rulings)
-        day += timedelta(days=1)
+        day += DAY
     after = _believed(workspace, first, last)
     return sum(before[asked] != after.get(asked) for asked in before)
 
@@ -128,10 +128,17 @@ def _believed(workspace: Workspace, first: date, last: date) -> dict[object, obj
     return {(each.metric, each.period, each.window, each.as_of): (each.state, each.exact, each.n) for each in found}
 
 
-def _judge(workspace: Workspace, last: date, run_id: str) -> Scorecard | None:
-    """As of the newest day that was ever judged, or `last`: the days before are judged again where they must be."""
-    cycle = workspace.config.plan.cycle
+def _judge(workspace: Workspace, first: date, last: date, run_id: str) -> Scorecard | None:
+    """As of the newest day that was ever judged, or `last`: the days before are judged again where they must be.
+
+    Days before the cycle stand alone, each judged as of its own midnight.
+    """
+    cycle, found = workspace.config.plan.cycle, None
+    day = first
+    while day <= min(last, cycle.start - DAY):
+        found = evaluate(workspace, day, run_id, end_of(day, cycle.timezone))
+        day += DAY
     newest = scorecards.scorecard(workspace.engine)
-    if newest is not None and newest.cycle.id == cycle.id and newest.as_of >= last:
+    if newest is not None and newest.cycle.id == cycle.id and newest.as_of >= max(last, cycle.start):
         return evaluate(workspace, newest.as_of, run_id, newest.evaluated_at)
-    return evaluate(workspace, last, run_id, end_of(last, cycle.timezone)) if last >= cycle.start else None
+    return evaluate(workspace, last, run_id, end_of(last, cycle.timezone)) if last >= cycle.start else found

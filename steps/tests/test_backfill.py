@@ -63,3 +63,14 @@ def test_days_before_the_cycle_and_of_no_sync_can_be_gone_over(office: Any) -> N
 def test_days_that_have_not_ended_or_are_out_of_order_are_refused(office: Any, days: Any) -> None:
     with pytest.raises(NotYet):
         backfill(office.at("2026-10-20T12:00Z"), *days)
+
+
+def test_days_before_the_cycle_have_readings_and_a_scorecard_of_their_own(office: Any) -> None:
+    office.sync("2026-10-20T02:00Z")
+    done = backfill(office.at("2026-10-20T03:00Z"), date(2026, 9, 28), date(2026, 9, 29))
+    assert (done.days, done.restated) == (2, 0)
+    early = stored_scorecard(settings(), date(2026, 9, 29), None)
+    assert {card.status for card in early.cards()} == {"Not Started"}
+    assert stored_scorecard(settings(), None, None).as_of == date(2026, 10, 19)
+    taken = [each.reading for each in history(settings(), "faster").beliefs if each.reading.as_of.month == 9]
+    assert [(each.as_of.day, each.value) for each in taken] == [(28, 14.5), (29, 14.5)]
