@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 # Possessive throughout: a header made to be slow is read in one pass all the same.
-_LINK = re.compile(r"""[\s,]*+<([^>]*+)>\s*+((?:;[^;,"]*+(?:"(?:[^"\\]|\\.)*+"[^;,"]*+)?+)*+)(?=,|$)""")
+_LINK = re.compile(r"""[\s,]*+<([^>]++)>\s*+((?:;[^;,"]*+(?:"(?:[^"\\]|\\.)*+"[^;,"]*+)?+)*+)(?=,|$)""")
 _REL = re.compile(r""";\s*+rel\*?\s*+=\s*+(?:"((?:[^"\\]|\\.)*+)"|([^\s;,"]*+))""", re.IGNORECASE)
 
 

@@ -20,7 +20,7 @@ import msgspec
 import requests
 import urllib3.exceptions
 
-from config.hushed import hush_http
+from config.hushed import hush_http, is_secret
 from config.pacing import PacedAdapter
 from connectors import waiting
 from connectors.addresses import Address, Params, pairs, parse_address, parse_base, resolve
@@ -163,8 +163,9 @@ class Client:
 
     def local(self, link: str, seen_at: Address | None = None) -> str:
         """A link as path and query without credentials: what a position may hold. Another origin is refused."""
-        address = resolve(link, seen_at or self.base, self.context.name)
-        return self._without_credentials(address).local
+        address = self._without_credentials(resolve(link, seen_at or self.base, self.context.name))
+        # Some write the token that came in a header into their links.
+        return address.with_query(pair for pair in address.query if not is_secret(pair[1])).local
 
     def post(self, path: str, *, json: object = None, form: Mapping[str, str] | None = None, decode: Decode[T]) -> T:
         """A POST that changes something: sent once, unless it was certainly not acted on. Raises PullError."""

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from msgspec.structs import replace
 from sqlalchemy.exc import OperationalError
 
+from config.hushed import hushed
 from connectors.api import (
     ConfigError,
     DataError,
@@ -142,7 +143,7 @@ def describe(name: str, problem: Exception) -> SourceError:
 
     Connectors begin their sentences with the source's name; it is taken off, since whoever shows one says whose it is.
     """
-    said = str(problem).removeprefix(f"{name}: ")
+    said = hushed(str(problem)).removeprefix(f"{name}: ")
     if isinstance(problem, TransientError):
         return SourceError(kind="transient", message=said, retry_after=problem.retry_after)
     if isinstance(problem, ConfigError):

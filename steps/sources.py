@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from config.hushed import hushed
 from connectors.api import PullError, Usage
 from ledger import pulls, runs
 from okr_model.exchange import Coverage, SourceOutcome
@@ -44,4 +45,4 @@ def check_source(workspace: Workspace, name: str) -> list[str]:
         said = workspace.open_source(name, Usage()).check()
     except PullError as problem:
         said = [describe(name, problem).message]
-    return [sentence.removeprefix(f"{name}: ") for sentence in said]
+    return [hushed(sentence).removeprefix(f"{name}: ") for sentence in said]

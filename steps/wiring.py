@@ -9,6 +9,7 @@ from pathlib import Path
 from pydantic import BaseModel
 from sqlalchemy import Engine
 
+from config.hushed import hush
 from config.loader import Config, OptionModels, load, supplied_facts
 from config.secrets import resolver
 from config.settings import Settings, run_instant
@@ -88,7 +89,8 @@ def load_config(settings: Settings, elsewhere: Lookup = no_more) -> Config:
 
     def secret(name: str) -> str | None:
         found = configured(name)
-        return elsewhere(name) if found is None else found
+        found = elsewhere(name) if found is None else found
+        return None if found is None else hush(found)
 
     return load(Path(settings.config_dir), OPTION_MODELS, secret)
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 import msgspec
 
+from config.hushed import hush
 from connectors.api import Auth, Client, ConfigError, Context, NotAcceptedError
 from connectors.rest.options import AuthOptions, ClientCredentials
 
@@ -61,7 +62,7 @@ class TokenAuth(Auth):
             answer = self._client.post_query("", form=form, decode=_Token)
         except NotAcceptedError as error:  # RFC 6749 section 5.2: wrong credentials may be a 400
             raise ConfigError(f"{error}: check client_id, client_secret and scope") from None
-        self._token = answer.access_token
+        self._token = hush(answer.access_token)
         self._ends = time.monotonic() + max(_seconds(answer.expires_in) - _EARLY, 1.0)
 
 
