@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
+from threading import Lock
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, make_url, text
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
@@ -22,6 +24,8 @@ PRAGMAS = (
 )
 READ_ONLY = "okr_read"
 URL_EXAMPLES = "write it like sqlite:///okr.db or postgresql://user@host:5432/name"
+
+_turns: WeakKeyDictionary[Engine, Lock] = WeakKeyDictionary()
 
 
 class LedgerError(Exception):
@@ -39,6 +43,7 @@ def connect(url: str) -> Engine:
 
 def _sqlite(url: URL) -> Engine:
     engine = create_engine(url, hide_parameters=True)
+    _turns[engine] = Lock()
     event.listen(engine, "connect", _prepare)
     event.listen(engine, "begin", _start)
     return engine
@@ -59,7 +64,8 @@ def _start(connection: Connection) -> None:
 @contextmanager
 def begin(engine: Engine) -> Iterator[Connection]:
     """A write transaction: committed at the end, rolled back on an exception. On SQLite it waits for its turn first."""
-    with engine.begin() as connection:
+    # SQLite lets whoever comes first: among many threads one could try in vain for a minute.
+    with _turns.get(engine, nullcontext()), engine.begin() as connection:
         yield connection
 
 

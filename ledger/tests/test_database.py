@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, inspect, text
+from sqlalchemy import Engine, event, inspect, text
 from sqlalchemy.exc import DBAPIError
 
 from ledger import database
@@ -82,6 +82,22 @@ def test_a_transaction_that_reads_and_then_writes_loses_no_update(engine: Engine
         list(pool.map(add, range(40)))
     with database.read(engine) as connection:
         assert connection.execute(text("SELECT epoch FROM leases")).scalar_one() == 40
+
+
+def test_writers_of_one_process_take_turns_and_none_tries_in_vain(engine: Engine) -> None:
+    if engine.dialect.name != "sqlite":
+        pytest.skip("only SQLite has one writer at a time")
+    engine.dispose()
+    event.listen(engine, "connect", lambda connection, _record: connection.execute("PRAGMA busy_timeout = 0"))
+
+    def write(number: int) -> None:
+        with database.begin(engine) as connection:
+            connection.execute(text("INSERT INTO leases (name, epoch) VALUES (:name, 0)"), {"name": str(number)})
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(write, range(80)))
+    with database.read(engine) as connection:
+        assert connection.execute(text("SELECT count(*) FROM leases")).scalar_one() == 80
 
 
 def test_an_exception_undoes_the_transaction(engine: Engine) -> None:
