@@ -73,21 +73,24 @@ class OzoneSource:
         one = {"limit": 1}
         needs: dict[str, Callable[[], object]] = {}
         if "review" in self.supplies:
-            needs["a moderator's access to reports"] = self._has_report_api
-            needs["a moderator's access to report activities"] = lambda: self._get_if_there(
-                _ACTIVITIES, one, ActivityPage
-            )
+            needs["a moderator's access to reports"] = self._has_reports
+            needs["a moderator's access to report activities"] = self._has_activities
             needs["a moderator's access to moderation events"] = lambda: self._get(_EVENTS, one, EventPage)
         if "member" in self.supplies:
             needs["access to the list of team members"] = lambda: self._get(_TEAM, one, MemberPage)
         return failures(needs)
 
-    def _has_report_api(self) -> bool:
-        """It came with Ozone's versions of March 2026; older ones know reports by their events alone."""
-        return self._get_if_there(_REPORTS, {"status": "open", "limit": 1}, ReportPage) is not None
+    def _has_reports(self) -> bool:
+        """The report API came with Ozone's versions of March 2026, one method after the other."""
+        return self._is_there(_REPORTS, {"status": "open", "limit": 1}, ReportPage)
+
+    def _has_activities(self) -> bool:
+        return self._is_there(_ACTIVITIES, {"limit": 1}, ActivityPage)
 
     def _reviews(self, part: Slice) -> dict[str, Walk]:
-        stages = self._by_reports(part) if self._has_report_api() else self._by_events(part)
+        """By the report API where there is all of it; an older Ozone knows reports by their events alone."""
+        whole = self._has_reports() and self._has_activities()
+        stages = self._by_reports(part) if whole else self._by_events(part)
         if self._options.tools:
             stages["assessments"] = self._assessments({"modTool": self._options.tools}, part)
         return stages | {did: self._assessments({"createdBy": did}, part) for did in self._options.services}
@@ -147,11 +150,12 @@ class OzoneSource:
     def _get(self, method: str, params: Params, kind: type[P]) -> P:
         return self._client.get(f"xrpc/tools.ozone.{method}", params, decode=kind)
 
-    def _get_if_there(self, method: str, params: Params, kind: type[P]) -> P | None:
+    def _is_there(self, method: str, params: Params, kind: type[_Paged]) -> bool:
         try:
-            return self._get(method, params, kind)
+            self._client.get(f"xrpc/tools.ozone.{method}", params, decode=kind)
         except NoSuchPathError:
-            return None
+            return False
+        return True
 
 
 def _created(part: Slice) -> Params:

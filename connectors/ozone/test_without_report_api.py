@@ -39,8 +39,13 @@ class Older:
         self.events.append(event | ({"modTool": {"name": tool}} if tool else {}))
 
     def answer(self, seen: Seen) -> Reply:
+        if seen.path.endswith("report.queryReports") and self.status == 200:
+            return reply({"reports": []})
         if not seen.path.endswith("moderation.queryEvents"):
-            return reply({"error": "MethodNotImplemented", "message": "Method Not Implemented"}, status=self.status)
+            return reply(
+                {"error": "MethodNotImplemented", "message": "Method Not Implemented"},
+                status=self.status if self.status != 200 else 501,
+            )
         asked = seen.query
         types, tools = seen.every("types"), seen.every("modTool")
         found = [
@@ -80,7 +85,7 @@ def all_time(instant: Instants) -> Slice:
     return Slice(start=None, end=instant(SUNDAY))
 
 
-@pytest.mark.parametrize("status", [404, 501])
+@pytest.mark.parametrize("status", [404, 501, 200])  # 200: it has reports, and no activities yet
 def test_reports_and_decisions_come_from_events(
     older: Any, queue: Opens, harvest: Harvests, instant: Instants, all_time: Slice, status: int
 ) -> None:
