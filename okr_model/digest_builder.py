@@ -65,8 +65,8 @@ def build(
     `movers` says why a key result's number moved since `before`. It tells of small groups, so an audience from which
     small counts are hidden is not told. `dips`: what was worse between the two scorecards than at either end.
     """
-    now = hide(_for(spoken(scorecard), audience, owner), audience.small_counts)
-    old = None if before is None else _comparable(_for(spoken(before), audience, owner), now, audience.small_counts)
+    now = hide(spoken(_for(scorecard, audience, owner)), audience.small_counts)
+    old = None if before is None else _comparable(spoken(_for(before, audience, owner)), now, audience.small_counts)
     told = movers if audience.small_counts is None else NOBODY
     news = changes(now.scorecard, old, told, dips)
     blocks: list[Block] = [

@@ -23,6 +23,8 @@ _BAR = 92
 _TIES = re.compile(r"(?<=\d) (?=(?:%|h|d|min|s|[A-Z][a-z]{2})(?![a-z]))|(?<=\bn) (?==)|(?<=\bn =) ")
 """Spaces that no line is to be broken at: before a unit or a month, and in `n = 30`."""
 _ENOUGH_LINES, _ENOUGH_ROWS = 6, 12
+_LEAST_ROW = 550
+"""Bytes that a row of a table takes without a word in it: more rows than this leaves room for need not be tried."""
 
 
 class Segment(NamedTuple):
@@ -46,7 +48,7 @@ def render(digest: Digest, images: Mapping[str, str], stop: str | None = None) -
     `images` gives each key result's chart an address (`cid:…` in a mail); `stop` is a mail address to write to.
     """
     lines = max((len(_items(block)) for block in digest.blocks if not isinstance(block, Table)), default=0)
-    rows = sum(len(block.rows) for block in digest.blocks if isinstance(block, Table))
+    rows = min(sum(len(block.rows) for block in digest.blocks if isinstance(block, Table)), LARGEST // _LEAST_ROW)
     while True:
         page = _page(digest, lines, rows, images, stop)
         size = len(page.encode())
