@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
+from decimal import Decimal
 from fractions import Fraction
 from math import ceil
 
 from okr_model.baselines import measured_changes
-from okr_model.exchange import PinnedBaseline
+from okr_model.exchange import PinnedBaseline, Span
 from okr_model.facts import FACTS
 from okr_model.metrics import Metric
 from okr_model.plan import Plan, part_metric
 from okr_model.progress import changed
 from okr_model.questions import facts_of, needed_from
-from okr_model.targets import Cadence, Maintain, parts_of
+from okr_model.targets import Cadence, FromTo, Maintain, parts_of
 from okr_model.windows import midnight, moved, periods
-from okr_model.words import day, listed, local_day, number, plural
+from okr_model.words import day, days, listed, local_day, number, plural
 
 _TENTH = 10
 _Z_SUM = 1.959963984540054 + 0.8416212335729143
@@ -41,6 +42,32 @@ def small_baselines(plan: Plan, pinned: Mapping[str, PinnedBaseline]) -> Iterato
                 f"{result.id}: its baseline of {number(Fraction(kept.exact), 'percent')} stands on {kept.n:,} rows; "
                 f"to tell {part.by} from no change takes {needed:,} on either side"
             )
+
+
+def asked_accuracies(plan: Plan) -> dict[str, list[tuple[str, Decimal]]]:
+    """Metrics of accuracy -> the key results that ask for one, and how much."""
+    found: dict[str, list[tuple[str, Decimal]]] = {}
+    for result in plan.key_results():
+        for part in parts_of(result.target):
+            name = part_metric(result, part)
+            asked = part.at_least if isinstance(part, Maintain) else part.end if isinstance(part, FromTo) else None
+            if name is None or asked is None or getattr(plan.metrics[name].measure, "kind", "") != "accuracy":
+                continue
+            found.setdefault(name, []).append((result.id, asked))
+    return found
+
+
+def easy_accuracies(plan: Plan, flagging_nothing: Mapping[str, tuple[Fraction, Span]]) -> Iterator[str]:
+    """Accuracies that are asked for and are no better than what flagging nothing scored, in percent, in a window."""
+    for name, asks in asked_accuracies(plan).items():
+        for key_result, asked in asks if name in flagging_nothing else ():
+            score, window = flagging_nothing[name]
+            if asked <= score:
+                yield (
+                    f"{key_result}: {name} of {number(asked, 'percent')} is no more than flagging nothing scores, "
+                    f"{number(score, 'percent', asked)} from {days(window, plan.cycle.timezone)}; ask for more, or for "
+                    "balanced_accuracy, recall or precision"
+                )
 
 
 def rows_needed(before: float, after: float) -> int:

@@ -146,6 +146,8 @@ def closing_reason(standing: Standing, known: Known) -> str:
     if standing.last is not None and standing.last.period == final_label(cycle):
         return f"its final reading is in, and counts once the cycle is closed; {ended}"
     until = moved(cycle.end, (cycle.close_grace, *_delays(metric)), known.zone)
+    if until <= known.night:
+        return f"nothing more is waited for: final once the cycle is closed; {ended}"
     return f"final once the cycle is closed, which waits until {day(local_day(until, known.zone))} at most; {ended}"
 
 
@@ -211,6 +213,8 @@ def note_on(standing: Standing, known: Known) -> str:
         return ""
     ruling = standing.last.ruling
     released = "" if ruling is None else f"{standing.said(standing.last.value)} was held, {words(ruling, known.zone)}"
+    if standing.fresh_until is not None and known.now > standing.fresh_until:
+        return released  # that it is Stale says the rest
     return "; ".join(part for part in (released, _since(standing, standing.last, standing.metric, known)) if part)
 
 

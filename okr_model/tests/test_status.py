@@ -123,6 +123,7 @@ def test_stale_says_whether_the_source_is_broken_or_there_is_not_enough(review: 
     review.read("review_hours", date(2026, 11, 17), "19.6")
     review.read("review_hours", DAY, "19", n=3)
     assert review.card(DAY).reason.endswith("5 days old; there is not enough yet: 3 of the 30 needed")
+    assert review.card(DAY).notes == ()  # it has been said
     review.sources_of["review_hours"] = ("queue",)
     error = SourceError(kind="config", message="401, key refused")
     review.outcomes["queue"] = SourceOutcome(name="queue", state="failed", connector="ozone 1", error=error)
