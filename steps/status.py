@@ -25,6 +25,10 @@ def stored_scorecard(settings: Settings, as_of: date | None, known_at: Instant |
     found = scorecards.scorecard(engine, as_of=as_of, known_at=known_at)
     if found is None:
         what = "" if as_of is None else f" of {as_of}"
+        if known_at is not None:
+            raise NothingStored(
+                f"no scorecard{what} had been made by then; leave --known-at out, or name a later instant"
+            )
         raise NothingStored(f"no scorecard{what} in the ledger yet; run `okr sync` first")
     if as_of is not None:
         return found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ from steps.checkin import Said, check_in
 from steps.explain import NoSuchKeyResult
 from steps.export import UnknownFileKind, as_csv, export
 from steps.history import history
+from steps.status import NothingStored, stored_scorecard
 
 
 def test_a_correction_stands_beside_what_was_believed_before(office: Any) -> None:
@@ -87,3 +88,10 @@ def test_no_cell_is_run_as_a_formula(office: Any, tmp_path: Path, ending: str) -
     assert all(str(note).startswith(("'", "pasted")) for note in frame["note"])
     assert len(frame) == 6
     assert as_csv(now, "check-ins").count("'") >= 5
+
+
+def test_before_anything_was_known_there_is_no_scorecard(office: Any) -> None:
+    office.sync("2026-10-03T02:00Z")
+    early = int(datetime(2026, 10, 3, tzinfo=UTC).timestamp() * 1000)
+    with pytest.raises(NothingStored, match="had been made by then"):
+        stored_scorecard(settings(), None, early)
