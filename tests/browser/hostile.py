@@ -11,7 +11,8 @@ from tests.place import ROOT, SUNDAY
 
 SCRIPT = '"><script>alert(1)</script><img src=x onerror=alert(1)>'
 LONG = "Unbrechbar" * 40
-RTL = "\u202eתוצאת מפתח\u202c مراجعة المحتوى"
+RTL = "תוצאת מפתח مراجعة المحتوى"
+TURNED = f"\u202e{RTL}"  # refused in titles, not in what people say
 EMOJI = "\U0001f469\u200d\U0001f469\u200d\U0001f467 \U0001f4a5 é"
 UNIT = "requests per second and region"
 CYCLE = (date(2026, 10, 1), date(2026, 11, 22))
@@ -104,6 +105,6 @@ def environment(folder: Path) -> dict[str, str]:
 
 
 SAID = (
-    ("checkin", "said", "--value", "4", "--by", SCRIPT, "--note", LONG, "--challenge", RTL, "--insight", EMOJI),
+    ("checkin", "said", "--value", "4", "--by", SCRIPT, "--note", LONG, "--challenge", TURNED, "--insight", EMOJI),
     ("checkin", "A", "--by", LONG, "--note", SCRIPT, "--override", "At Risk", "--until", "2026-11-30"),
 )
