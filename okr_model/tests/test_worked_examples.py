@@ -51,11 +51,12 @@ def test_a_worked_example_holds(
 ) -> None:
     aim, day = parsed(target), date.fromisoformat(as_of)
     metric = metric_of(aim, window)
-    made = desk(aim, **({} if metric is None else {"metric": metric}))
+    manual = {"unit": "points", "better": "higher"} if window == "point" else {}
+    made = desk(aim, **(manual if metric is None else {"metric": metric}))
     given = parsed(values)
     if window == "point":
-        for said_on, name in given.items():
-            made.say("kr", said_on, milestone=name)
+        for said_on, said in given.items():
+            made.say("kr", said_on, **({"milestone": said} if isinstance(said, str) else {"value": str(said)}))
     else:
         take(made, metric or "review_hours", day, given)
     card = made.card(day, hours_later=2.5)
