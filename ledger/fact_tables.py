@@ -28,7 +28,7 @@ from sqlalchemy import (
 from sqlalchemy.types import TypeEngine
 
 from ledger.database import begin, in_turn, read
-from okr_model.facts import FACTS, FOLDS, fact_fields, time_fields
+from okr_model.facts import FACTS, FOLDS, PERSON_FIELDS, fact_fields, time_fields
 
 METADATA = MetaData()
 
@@ -86,7 +86,9 @@ SEEN = Table(
     Column("id", Text, primary_key=True),
 )
 
-_STATE = "how far each was read"  # stands among the facts in SHAPES
+# These stand among the facts in SHAPES.
+_STATE = "how far each was read"
+_PEOPLE = "the key of people"
 _MORE_INDEXES: dict[str, tuple[tuple[str, ...], ...]] = {
     "review": (("decided_at",), ("source", "subject")),
     "training": (("member", "course"),),
@@ -128,7 +130,7 @@ def prepare(engine: Engine) -> None:
     """Make what is missing, and make anew what another shape of the facts left behind. Cheap when all is well."""
     shapes = {fact: _shape(fact) for fact in TABLES} | {_STATE: _state_shape()}
     with read(engine) as connection:
-        if inspect(connection).has_table(SHAPES.name) and _stamps(connection) == shapes:
+        if inspect(connection).has_table(SHAPES.name) and shapes.items() <= _stamps(connection).items():
             return
     with begin(engine) as connection:
         in_turn(connection, "facts")
@@ -139,6 +141,20 @@ def prepare(engine: Engine) -> None:
         for fact in TABLES:
             if stamps.get(fact) != shapes[fact]:
                 _make_anew(connection, fact, shapes[fact])
+
+
+def prepare_people(engine: Engine, version: str) -> None:
+    """Make the facts that hold people anew where another key hashed them: under two keys each would count twice."""
+    with read(engine) as connection:
+        if _stamps(connection).get(_PEOPLE) == version:
+            return
+    shapes = {fact: _shape(fact) for fact in PERSON_FIELDS}
+    with begin(engine) as connection:
+        in_turn(connection, "facts")
+        for fact, shape in shapes.items():
+            _make_anew(connection, fact, shape)
+        connection.execute(delete(SHAPES).where(SHAPES.c.fact == _PEOPLE))
+        connection.execute(SHAPES.insert().values(fact=_PEOPLE, shape=version))
 
 
 def _stamps(connection: Connection) -> dict[str, str]:

@@ -9,6 +9,11 @@ HASH_BYTES = 16
 REMEMBERED = 65_536
 
 
+def version_of(key: bytes) -> str:
+    """A name for the key that tells nothing of it: another key has another."""
+    return "k" + blake2b(b"version", key=key, digest_size=4).hexdigest()
+
+
 class PersonHasher:
     """Replaces identifiers of people by `version:hash`, 32 hex digits, the same for the same key.
 
@@ -20,6 +25,7 @@ class PersonHasher:
         """`key` is 1 to 64 bytes. Raises ValueError for any other length."""
         if not 1 <= len(key) <= blake2b.MAX_KEY_SIZE:
             raise ValueError(f"a person key has 1 to {blake2b.MAX_KEY_SIZE} bytes, this one {len(key)}")
+        self.version = version
         keyed = blake2b(key=key, digest_size=HASH_BYTES)
 
         def digest(value: str) -> str:

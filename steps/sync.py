@@ -11,6 +11,7 @@ from datetime import UTC, date, datetime
 from typing import Literal
 
 from ledger import leases, runs
+from ledger.fact_tables import prepare_people
 from ledger.holders import this_process
 from okr_model.exchange import Reading, SourceOutcome
 from okr_model.facts import Instant
@@ -101,7 +102,8 @@ def sync(
 
 
 def start(workspace: Workspace, run: Run) -> None:
-    """Notes that the run has begun."""
+    """Notes that the run has begun, and forgets people that another key had hashed."""
+    prepare_people(workspace.engine, workspace.hasher().version)
     runs.start_run(workspace.engine, run.id, workspace.now, run.as_of)
 
 

@@ -20,7 +20,7 @@ from digests.channels.api import Context as ChannelContext
 from digests.channels.registry import CHANNELS
 from ledger import database
 from ledger.fact_tables import prepare
-from ledger.pulls import PersonHasher
+from ledger.people import PersonHasher, version_of
 from okr_model.facts import FACTS, Instant
 
 
@@ -63,7 +63,8 @@ class Workspace:
         """Keyed hashing of people, with OKR_PERSON_KEY."""
         key = self.settings.person_key
         assert key is not None  # `load_workspace` refuses to go on without it
-        return PersonHasher(key.get_secret_value().encode(), "k1")
+        secret = key.get_secret_value().encode()
+        return PersonHasher(secret, version_of(secret))
 
     def connector_of(self, name: str) -> str:
         """`zendesk 1`: connector and version, as provenance."""

@@ -11,6 +11,7 @@ from sqlalchemy import Engine, select, text
 from ledger import fact_tables, pulls
 from ledger.database import LedgerError, begin, read
 from ledger.fact_tables import TABLES
+from ledger.people import version_of
 from okr_model.exchange import Coverage, Page, Signal, Slice, Stored
 from okr_model.facts import PERSON_FIELDS, Account, Audit, Fact, Feedback, Member, Review, Ticket, Training, Transaction
 
@@ -74,6 +75,21 @@ def test_people_are_hashed_alike_in_every_fact_and_with_the_keys_version(ledger:
     assert "ana" not in member
     assert (training["t1"]["member"], training["t2"]["member"]) == (member, None)
     assert pulls.PersonHasher(b"another key", "k2").hash("ana").removeprefix("k2:") != member.removeprefix("k1:")
+
+
+def test_under_another_key_people_are_pulled_again_and_never_counted_twice(ledger: Engine) -> None:
+    key, other = version_of(b"a key"), version_of(b"another")
+    assert key != other
+    fact_tables.prepare_people(ledger, key)
+    stored(ledger, "account", Account(id="ana", created_at=1))
+    stored(ledger, "feedback", Feedback(id="1", received_at=1))
+    fact_tables.prepare_people(ledger, key)
+    fact_tables.prepare(ledger)
+    assert len(rows(ledger, "account")) == 1
+    fact_tables.prepare_people(ledger, other)
+    assert rows(ledger, "account") == {}
+    assert pulls.running(ledger, "desk", "account") is None
+    assert len(rows(ledger, "feedback")) == 1
 
 
 def test_of_two_alike_in_a_page_the_last_is_kept_and_counted_once(ledger: Engine) -> None:
