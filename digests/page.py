@@ -16,7 +16,6 @@ from digests.publication import new_edition
 from digests.signs import sign
 from okr_model import words
 from okr_model.changes import ATTENTION, UNKNOWN, sentences, severity, wanted
-from okr_model.check_ins_due import person
 from okr_model.digest_builder import gap
 from okr_model.digest_rows import heads_for
 from okr_model.digest_words import (
@@ -34,6 +33,7 @@ from okr_model.exchange import Reading
 from okr_model.scorecard import KeyResultCard, Scorecard
 from okr_model.site import KeyResultPage, Said, Site, strip_text
 from okr_model.site_map import INDEX, key_result_page, objective_page
+from okr_model.words import person
 
 _NEWEST_NOTES = 6
 

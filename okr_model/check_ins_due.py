@@ -56,13 +56,6 @@ def due_sentence(scorecard: Scorecard, check_ins: Iterable[CheckIn], every: Dura
     )
 
 
-def person(address: str | None) -> str:
-    """`Ana` for ana@example.org, `Bo Lind` for bo.lind@example.org: a mail names people, not their addresses."""
-    if not address:
-        return "nobody named"
-    return address.split("@", 1)[0].replace(".", " ").replace("_", " ").title()
-
-
 def short_name(key_result: str) -> str:
     """`review time` for the id review-time: titles are too long for a list in a sentence."""
     return key_result.replace("-", " ").replace("_", " ")
@@ -82,7 +75,7 @@ def _owed(scorecard: Scorecard) -> list[KeyResultCard]:
 def owner_of(card: KeyResultCard, scorecard: Scorecard) -> str:
     """Who owns it, as a person is called: `Ana`. Empty where nobody is named."""
     owner = _owner(card, scorecard)
-    return person(owner) if owner else ""
+    return words.person(owner) if owner else ""
 
 
 def _owner(card: KeyResultCard, scorecard: Scorecard) -> str | None:
@@ -92,5 +85,5 @@ def _owner(card: KeyResultCard, scorecard: Scorecard) -> str | None:
 def _people(group: list[Owed]) -> str:
     named: dict[str, list[str]] = {}
     for each in group:
-        named.setdefault(person(each.owner), []).append(short_name(each.card.id))
+        named.setdefault(words.person(each.owner), []).append(short_name(each.card.id))
     return "; ".join(f"{who} ({', '.join(names)})" for who, names in named.items())

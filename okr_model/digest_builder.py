@@ -20,7 +20,7 @@ from okr_model.changes import (
     standing,
     wanted,
 )
-from okr_model.check_ins_due import due_sentence, owner_of, person, short_name
+from okr_model.check_ins_due import due_sentence, owner_of, short_name
 from okr_model.digest import Block, Digest, Line, Note, Notes, Row, Section, Spark, Table
 from okr_model.digest_rows import figures, heads_for, row_data, row_reason
 from okr_model.digest_words import (
@@ -39,6 +39,7 @@ from okr_model.plan import Audience
 from okr_model.scorecard import KeyResultCard, ObjectiveCard, Scorecard
 from okr_model.small_counts import Hidden, hide, hide_points
 from okr_model.spoken import spoken
+from okr_model.words import person
 
 _TWO_WEEKS = parse_duration("2 weeks")
 

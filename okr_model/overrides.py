@@ -8,13 +8,12 @@ from zoneinfo import ZoneInfo
 
 from msgspec.structs import replace
 
-from okr_model.check_ins_due import person
 from okr_model.durations import Duration
 from okr_model.exchange import CheckIn
 from okr_model.facts import Instant
 from okr_model.scorecard import KeyResultCard, Override
 from okr_model.windows import end_of
-from okr_model.words import day
+from okr_model.words import day, person
 
 WORDS = ("On Track", "At Risk", "Off Track")
 _BEYOND = timedelta(days=7)

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 
 from okr_model import words
 from okr_model.changes import sentences
-from okr_model.check_ins_due import Owed, person
+from okr_model.check_ins_due import Owed
 from okr_model.digest import Digest, Line, Section
 from okr_model.scorecard import Scorecard
+from okr_model.words import person
 
 
 def reminder(owner: str, waited_for: Sequence[Owed], scorecard: Scorecard, period: str) -> Digest:

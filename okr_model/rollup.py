@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from fractions import Fraction
 from zoneinfo import ZoneInfo
 
 from msgspec.structs import replace
 
+from okr_model.durations import Duration
 from okr_model.facts import Instant
 from okr_model.overrides import lifted, shown
 from okr_model.scorecard import (
@@ -19,9 +21,10 @@ from okr_model.scorecard import (
     Range,
     Scorecard,
 )
-from okr_model.standing import NOBODY, stale_words
-from okr_model.words import local_day, number
+from okr_model.windows import end_of
+from okr_model.words import day, local_day, number, plural
 
+NOBODY = "nobody has checked in a newer value"
 _NOTHING_KNOWN = Range(low=0, high=1)
 _RANK = {status: rank for rank, status in enumerate((*CLOSED_WORST_FIRST, *WORST_FIRST))}
 
@@ -107,6 +110,12 @@ def _aged(part: PartCard, now: Instant, zone: ZoneInfo) -> PartCard:
     why = part.note or ("" if part.metric else NOBODY)
     words = stale_words(number(part.actual, part.unit), part.as_of, now, zone, why)
     return replace(part, status="Stale", reason=words, needs="")
+
+
+def stale_words(shown: str, as_of: date, now: Instant, zone: ZoneInfo, why: str) -> str:
+    """`last value 96.1 % of 17 Nov, 5 days old; why`: the age counts from the end of the value's day."""
+    old = plural((now - end_of(as_of, zone)) // Duration(1, "d").ms, "day")
+    return f"last value {shown} of {day(as_of)}, {old} old; {why or 'nothing newer was taken'}"
 
 
 def _least(parts: Sequence[PartCard]) -> PartCard | None:

@@ -7,9 +7,8 @@ from zoneinfo import ZoneInfo
 
 from msgspec.structs import replace
 
-from okr_model.check_ins_due import person
 from okr_model.exchange import Reading, Ruling
-from okr_model.words import day, local_day, number
+from okr_model.words import day, local_day, number, person
 
 
 def ruled(reading: Reading, ruling: Ruling, unit: str) -> Reading:

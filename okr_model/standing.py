@@ -6,7 +6,6 @@ import re
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
-from zoneinfo import ZoneInfo
 
 from okr_model.durations import Duration
 from okr_model.exchange import Reading, SourceOutcome
@@ -14,10 +13,11 @@ from okr_model.facts import Instant
 from okr_model.history import Course, Known
 from okr_model.metrics import Metric
 from okr_model.plan import KeyResult, part_metric
+from okr_model.rollup import NOBODY, stale_words
 from okr_model.rulings import words
 from okr_model.targets import Cadence, Maintain, Part
-from okr_model.windows import DAY, end_of, final_known, final_label, midnight, moved
-from okr_model.words import Quantity, day, days, local_day, number, plural
+from okr_model.windows import DAY, final_known, final_label, midnight, moved
+from okr_model.words import Quantity, day, days, local_day, number
 
 NIGHTLY_MAX_AGE = Duration(50, "h")
 """Twice a nightly schedule's interval and two hours."""
@@ -27,7 +27,6 @@ _FAILURES = {
     "transient": "could not be reached",
     "data": "answered in a form it had not promised",
 }
-NOBODY = "nobody has checked in a newer value"
 _HTTP_CODE = re.compile(r"\b([45]\d\d)\b")
 _TROUBLE = {
     "empty": "there is not enough yet",
@@ -169,12 +168,6 @@ def stale_reason(standing: Standing, last: Reading, known: Known) -> str:
     """The last value, its age, and whether the source is broken or there is not enough yet."""
     shown = number(_value(last), standing.unit)
     return stale_words(shown, standing.as_of or last.as_of, known.now, known.zone, trouble(standing, known) or "")
-
-
-def stale_words(shown: str, as_of: date, now: Instant, zone: ZoneInfo, why: str) -> str:
-    """`last value 96.1 % of 17 Nov, 5 days old; why`: the age counts from the end of the value's day."""
-    old = plural((now - end_of(as_of, zone)) // Duration(1, "d").ms, "day")
-    return f"last value {shown} of {day(as_of)}, {old} old; {why or 'nothing newer was taken'}"
 
 
 def trouble(standing: Standing, known: Known) -> str | None:

@@ -6,15 +6,17 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import lru_cache
-from typing import Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
 from zoneinfo import ZoneInfo
 
-from okr_model.cycle import Cycle
 from okr_model.durations import Duration
 from okr_model.exchange import Span
 from okr_model.facts import Instant
-from okr_model.metrics import Metric, Window
 from okr_model.words import local_day
+
+if TYPE_CHECKING:  # definitions are built when they are imported, and `okr status` needs none
+    from okr_model.cycle import Cycle
+    from okr_model.metrics import Metric, Window
 
 DAY = timedelta(days=1)
 _FIRST_DAY = date(1970, 1, 1)

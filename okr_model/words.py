@@ -176,3 +176,10 @@ def _plain(decimal: Decimal) -> str:
     text = f"{decimal:,f}"
     text = text.rstrip("0").rstrip(".") if "." in text else text
     return text.replace("-", "−") if text != "-0" else "0"
+
+
+def person(address: str | None) -> str:
+    """`Ana` for ana@example.org, `Bo Lind` for bo.lind@example.org: a mail names people, not their addresses."""
+    if not address:
+        return "nobody named"
+    return address.split("@", 1)[0].replace(".", " ").replace("_", " ").title()

@@ -10,7 +10,7 @@ import msgspec
 import pytest
 
 from okr_model.changes import changes, sentences
-from okr_model.check_ins_due import due_sentence, person
+from okr_model.check_ins_due import due_sentence
 from okr_model.courses import course
 from okr_model.digest import Digest, Line, Notes, Section, Spark, Table
 from okr_model.digest_builder import build
@@ -19,6 +19,7 @@ from okr_model.exchange import CheckIn, Reading, Span
 from okr_model.plan import Audience
 from okr_model.scorecard import CycleCard, KeyResultCard, ObjectiveCard, PartCard, Range, Scorecard
 from okr_model.small_counts import smallest_count
+from okr_model.words import person
 
 DAY = 86_400_000
 ALL = Audience.model_validate({"id": "all", "every": {"on": "monday", "at": "08:00"}})
