@@ -21,24 +21,55 @@ WORDS = "somebody wrote a few lines about what happened to them and wants it to 
 
 def template() -> list[bytes]:
     """A page in pieces, every second of them a mark where its number or its hours belong."""
-    records = [
-        {
-            "id": f"@PAGE@{number:03d}",
-            "created_at": f"@MADE@:{number * 3 // 60:02d}:{number * 3 % 60:02d}Z",
-            "replied_at": f"@LATER@:{number % 60:02d}:07Z",
-            "solved_at": None if number % 5 == 0 else f"@LATER@:{number % 60:02d}:41Z",
-            "updated_at": f"@LATER@:{number % 60:02d}:42Z",
-            "channel": "in_app" if number % 3 else "email",
-            "requester": {"id": f"@GROUP@{number:03d}", "name": "A. User", "locale": "en-GB"},
-            "tags": ["user_report", "mobile", "lang_en"],
-            "priority": "normal",
-            "subject": WORDS[:60],
-            "description": (WORDS * 12)[:1_060],
-            "custom_fields": [{"id": 27642, "value": "9.4.1"}, {"id": 27648, "value": None}],
-        }
-        for number in range(PAGE)
-    ]
+    records = [_record(number) for number in range(PAGE)]
     return re.split(rb"(@[A-Z]+@)", json.dumps(records).encode())
+
+
+def _record(number: int) -> dict[str, object]:
+    """As helpdesks send them: some forty keys, of which six are wanted."""
+    return {
+        "url": f"https://desk.example.com/api/v2/tickets/@PAGE@{number:03d}.json",
+        "id": f"@PAGE@{number:03d}",
+        "external_id": None,
+        "via": {"channel": "api", "source": {"from": {}, "to": {}, "rel": None}},
+        "channel": "in_app" if number % 3 else "email",
+        "created_at": f"@MADE@:{number * 3 // 60:02d}:{number * 3 % 60:02d}Z",
+        "updated_at": f"@LATER@:{number % 60:02d}:42Z",
+        "replied_at": f"@LATER@:{number % 60:02d}:07Z",
+        "solved_at": None if number % 5 == 0 else f"@LATER@:{number % 60:02d}:41Z",
+        "type": "problem",
+        "subject": WORDS[:60],
+        "raw_subject": WORDS[:60],
+        "description": WORDS[:88],
+        "priority": "normal",
+        "status": "open" if number % 5 == 0 else "solved",
+        "recipient": None,
+        "requester": {"id": f"@GROUP@{number:03d}", "name": "A. User", "locale": "en-GB"},
+        "submitter_id": 20_978_392_100 + number,
+        "assignee_id": 20_978_300_000 + number % 40,
+        "organization_id": None,
+        "group_id": 20_455_932,
+        "collaborator_ids": [],
+        "follower_ids": [20_978_300_001, 20_978_300_002],
+        "email_cc_ids": [],
+        "forum_topic_id": None,
+        "problem_id": None,
+        "has_incidents": False,
+        "is_public": True,
+        "due_at": None,
+        "tags": ["user_report", "mobile", "lang_en", "sla_standard"],
+        "custom_fields": [{"id": 27_642 + each, "value": "9.4.1" if each % 3 == 0 else None} for each in range(6)],
+        "satisfaction_rating": {"score": "unoffered"},
+        "sharing_agreement_ids": [],
+        "followup_ids": [],
+        "ticket_form_id": 360_000_124,
+        "brand_id": 360_000_351,
+        "allow_channelback": False,
+        "allow_attachments": True,
+        "from_messaging_channel": False,
+        "generated_timestamp": 1_767_225_600,
+        "result_type": "ticket",
+    }
 
 
 def page(blank: list[bytes], number: int, *, last: bool) -> bytes:
