@@ -32,7 +32,7 @@ def run(part: str, *words: str) -> dict[str, Any]:
 
 
 def main() -> None:
-    count = int(sys.argv[1]) if len(sys.argv) > 1 else 200_000
+    count = int(sys.argv[1]) if len(sys.argv) > 1 else 300_000
     words = [sys.executable, "-m", "benchmarks.pulling.server", str(count)]
     with (
         tempfile.TemporaryDirectory() as folder,
