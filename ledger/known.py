@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 from zoneinfo import ZoneInfo
 
@@ -15,7 +15,7 @@ from okr_model.durations import Duration
 from okr_model.exchange import Question
 from okr_model.facts import OUTCOME_TIMES, Instant, time_fields
 from okr_model.local_days import shifts
-from okr_model.metrics import Condition, Metric, Where
+from okr_model.metrics import Condition, Metric, Where, Within
 
 Clause: TypeAlias = ColumnElement[bool]
 Expression: TypeAlias = ColumnElement[Any]
@@ -31,7 +31,7 @@ END, KNOWN_TO = bound("end"), bound("known_to")
 
 @dataclass(frozen=True)
 class Clock:
-    """The zone that local days are counted in, and the time that rows may be of. `first` null: from the first."""
+    """The zone that local days are counted in, and the time that windows are of. `first` null: from the first."""
 
     zone: str
     first: Instant | None
@@ -41,10 +41,13 @@ class Clock:
     def of(cls, questions: Iterable[Question]) -> Clock:
         """One for questions of one zone."""
         asked = list(questions)
-        starts = [question.window.start for question in asked]
-        known = [start for start in starts if start is not None]
-        first = min(known) if len(known) == len(starts) else None
-        return cls(asked[0].zone, first, max(question.known_to for question in asked))
+        starts = [question.window.start for question in asked if question.window.start is not None]
+        return cls(asked[0].zone, min(starts, default=None), max(question.known_to for question in asked))
+
+    def for_rows_of(self, metric: Metric) -> Clock:
+        """Where rows of a window can be older than it, and their days are counted, they are so from the first one."""
+        begun_before = isinstance(metric.measure, Within) and metric.measure.start != metric.on
+        return replace(self, first=None) if begun_before or metric.window.kind == "snapshot" else self
 
     def later(self, instant: Expression, length: Duration) -> Expression:
         """An instant of a row, later by a length: days by the calendar, hours and less by the clock."""
@@ -68,7 +71,7 @@ class Rows:
         self.fact = metric.fact
         self.table = TABLES[metric.fact]
         self._mature = metric.mature
-        self._clock = clock
+        self._clock = clock.for_rows_of(metric)
         first = time_fields(metric.fact)[0]
         self.time = self.table.c[metric.on if metric.on in time_fields(metric.fact) else first]
 

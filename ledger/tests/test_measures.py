@@ -371,6 +371,14 @@ def test_days_of_maturity_and_of_a_limit_are_local_days_and_hours_are_hours(ledg
         assert ask(ledger, fraud, 0, end, end).numerator == hits
 
 
+def test_days_count_from_rows_that_began_before_the_window_too(ledger: Engine) -> None:
+    began = berlin(25) + 2 * HOUR + HOUR // 2  # 02:30 for the first time, so that a day is 25 hours
+    fill(ledger, "ticket", [Ticket(id="1", created_at=began, resolved_at=began + 24 * HOUR + HOUR // 2)])
+    within = {"within": {"limit": "1d", "from": "created_at", "to": "resolved_at"}}
+    solved = metric("ticket", within, on="resolved_at")
+    assert parts(ask(ledger, solved, berlin(26), berlin(28), berlin(28))) == (1, 1)
+
+
 def test_what_comes_at_the_midnight_that_ends_the_day_belongs_to_the_next(ledger: Engine) -> None:
     night = 10 * DAY
     fill(ledger, "member", [Member(id="a", active=True), Member(id="new", active=True, joined_at=night)])
