@@ -34,15 +34,17 @@ if TYPE_CHECKING:
     from connectors.checks import failures
     from connectors.faults import NoSuchPathError, NotAcceptedError, without_content
     from connectors.helpdesk import HelpdeskOptions, HostedOptions, HostName, UserReport, custom_of, texts
+    from connectors.links import Answer
     from connectors.paging import MAX_PAGES, by_cursor, by_link, by_offset, by_page, cursor_walk
     from connectors.stages import Walk, in_stages
     from connectors.times import Unit, instant, iso, parse_iso, parse_ts
-    from connectors.web import Answer, Auth, Client, Decode, Download, Limits
+    from connectors.web import Auth, Client, Decode, Download, Limits
 
 API_VERSION = 1
 
 _LATER = {
     **dict.fromkeys(("NoSuchPathError", "NotAcceptedError", "without_content"), "connectors.faults"),
+    "Answer": "connectors.links",
     "failures": "connectors.checks",
     **dict.fromkeys(
         ("HelpdeskOptions", "HostName", "HostedOptions", "UserReport", "custom_of", "texts"), "connectors.helpdesk"
@@ -51,7 +53,7 @@ _LATER = {
     **dict.fromkeys(("MAX_PAGES", "by_cursor", "by_link", "by_offset", "by_page", "cursor_walk"), "connectors.paging"),
     **dict.fromkeys(("Unit", "instant", "iso", "parse_iso", "parse_ts"), "connectors.times"),
     **dict.fromkeys(
-        ("Answer", "Auth", "Client", "Decode", "Download", "Limits"),
+        ("Auth", "Client", "Decode", "Download", "Limits"),
         "connectors.web",
     ),
 }

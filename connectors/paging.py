@@ -10,8 +10,9 @@ from typing import Any, TypeVar
 
 from connectors.addresses import Params
 from connectors.api import Context, DataError, Page
+from connectors.links import Answer
 from connectors.stages import Walk
-from connectors.web import Answer, Client, Decode
+from connectors.web import Client, Decode
 
 P = TypeVar("P")
 

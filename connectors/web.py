@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Any, Generic, TypeAlias, TypeVar, cast
+from typing import Any, TypeAlias, TypeVar, cast
 from urllib.parse import urlencode, urljoin
 
 import msgspec
@@ -27,7 +27,7 @@ from connectors.addresses import Address, Params, pairs, parse_address, parse_ba
 from connectors.allowance import allowance_of
 from connectors.api import ConfigError, Context, DataError, Instant, PullError, TransientError
 from connectors.faults import NoSuchPathError, NotAcceptedError, malformed, transport_words, without_content
-from connectors.links import next_of
+from connectors.links import Answer
 from connectors.waiting import RATE_HEADERS, RETRY_AFTER, asked_delay, backoff
 
 log = logging.getLogger(__name__)
@@ -71,23 +71,6 @@ class Limits:
     read: float = 30.0
     answer: float = 60.0
     max_body: int = 64 << 20
-
-
-@dataclass(frozen=True)
-class Answer(Generic[T]):
-    """A decoded body, where it came from, and the Link header beside it."""
-
-    body: T
-    address: Address
-    links: str | None = None
-
-    @property
-    def next_link(self) -> str | None:
-        """The header's `next` as it stands there, to be followed by `Client.follow` alone. Raises DataError."""
-        try:
-            return next_of(self.links) if self.links else None
-        except ValueError:
-            raise DataError(f"{self.address.shown} names its next page in a Link header that cannot be read") from None
 
 
 @dataclass(frozen=True)
