@@ -80,6 +80,8 @@ def _problems(plan: Plan, said: Said, today: date) -> Iterable[str]:
         yield f"nothing was said: give {given}"
     if said.as_of is not None and said.as_of > today:
         yield f"{said.as_of} is in the future; today is {today}"
+    if (said.as_of or today) < plan.cycle.start and (said.value or said.milestone or said.override):
+        yield f"cycle {plan.cycle.id} starts on {plan.cycle.start}; before that day only notes are taken"
     if said.confidence is not None and not 1 <= said.confidence <= 10:
         yield f"confidence is 1 to 10, not {said.confidence}"
     if said.value is not None:

@@ -48,7 +48,8 @@ def _record(workspace: Workspace, as_of: date) -> tuple[Record, dict[date, str]]
     known = readings.readings(workspace.engine, first=plan.cycle.start, last=as_of)
     for pinned in to_pin(plan, known, baselines.baselines(workspace.engine), workspace.now):
         baselines.pin(workspace.engine, pinned)
-    notes = checkins.check_ins(workspace.engine, known_at=workspace.now)
+    # What was said of the cycle before belongs to it: a milestone of the same name is to be reached anew.
+    notes = checkins.check_ins(workspace.engine, first=plan.cycle.start, known_at=workspace.now)
     fixed = baselines.baselines(workspace.engine)
     pairs = supplied(workspace)
     sources = {name: sources_of(metric, pairs) for name, metric in plan.metrics.items()}

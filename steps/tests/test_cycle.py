@@ -146,6 +146,20 @@ def test_the_next_cycle_asks_for_every_target_by_its_line(quarter: Any) -> None:
     assert all("no target has been set for this cycle" in problem.message for problem in problems)
 
 
+def test_what_was_said_of_the_last_cycle_does_not_count_for_the_next(quarter: Any) -> None:
+    """The same milestone and the same count are to be reached anew."""
+    okrs = quarter.folder / "okr" / "okrs.yaml"
+    text = okrs.read_text().replace("pace: {reach_by: 2026-12-20}", "weight: 1").replace("2026-Q4", "2027-Q1")
+    quarter.write("okrs.yaml", text.replace("2027-01-01", "2027-04-01").replace("2026-10-01", "2027-01-01"))
+    report = quarter.sync("2027-01-05T02:00Z")
+    assert statuses(report.scorecard)["launch"] == "Too Early"
+    assert statuses(report.scorecard)["calls"] == "No Data"
+    with pytest.raises(
+        CheckInRefused, match="cycle 2027-Q1 starts on 2027-01-01; before that day only notes are taken"
+    ):
+        check_in(quarter.at("2027-01-05T03:00Z"), Said("launch", milestone="live", as_of=date(2026, 12, 31)))
+
+
 def test_an_odd_cycle_must_name_the_next_one(quarter: Any) -> None:
     okrs = quarter.folder / "okr" / "okrs.yaml"
     okrs.write_text(okrs.read_text().replace("id: 2026-Q4", "id: autumn"))
