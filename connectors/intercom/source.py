@@ -53,7 +53,8 @@ class IntercomSource:
         return failures({"an access token that may read conversations": lambda: self._search(query, None, per_page=1)})
 
     def _conversations(self, fact: str, part: Slice) -> Walk:
-        query = _changed(part.start, part.end)
+        # Of a sweep nothing may slip out: what changes while it runs would leave the span that it asks for.
+        query = _changed(part.start, None if part.everything else part.end)
 
         def mapped(page: ConversationPage) -> Page:
             if fact == "feedback":
@@ -79,10 +80,11 @@ class IntercomSource:
         return token
 
 
-def _changed(start: int | None, end: int) -> dict[str, Any]:
-    """Whole seconds that enclose [start, end): dates know `=`, `<` and `>` alone."""
-    after = 0 if start is None else max(0, start // 1_000 - 1)
-    bounds = {">": after, "<": -(-end // 1_000) + 1}
+def _changed(start: int | None, end: int | None) -> dict[str, Any]:
+    """Whole seconds that enclose [start, end), `end` null: without one: dates know `=`, `<` and `>` alone."""
+    bounds = {">": 0 if start is None else max(0, start // 1_000 - 1)}
+    if end is not None:
+        bounds["<"] = -(-end // 1_000) + 1
     return {
         "operator": "AND",
         "value": [{"field": "updated_at", "operator": sign, "value": str(at)} for sign, at in bounds.items()],

@@ -169,6 +169,17 @@ def test_the_bounds_of_a_slice_are_inside_the_search(
     assert set(harvest(opens(workspace.server.url).pull("ticket", part)).facts) == {"1", "2"}
 
 
+def test_a_sweep_comes_by_what_changes_while_it_runs(
+    serving: Serves, opens: Opens, harvest: Harvests, instant: Instants
+) -> None:
+    """Nothing would be left of a conversation that leaves the span by being changed: it would pass for deleted."""
+    begun = instant("2026-11-22T23:00:00Z")
+    workspace = Intercom(serving, [conversation(1, begun // 1_000 - 60), conversation(2, begun // 1_000 + 60)])
+    source = opens(workspace.server.url)
+    assert set(harvest(source.pull("ticket", Slice(start=0, end=begun))).facts) == {"1"}
+    assert set(harvest(source.pull("ticket", Slice(start=0, end=begun, everything=True))).facts) == {"1", "2"}
+
+
 def test_the_second_night_reads_what_changed(
     serving: Serves, opens: Opens, harvest: Harvests, instant: Instants
 ) -> None:
