@@ -23,6 +23,7 @@ from connectors.api import (
 )
 from ledger import pulls, runs, sweeps
 from ledger.database import LedgerError
+from ledger.pages import UnkeptTextError
 from okr_model.exchange import Attempt, Page, Slice, SourceError, SourceOutcome, Stored
 from okr_model.questions import needed_from
 from steps.ahead import ahead
@@ -148,7 +149,7 @@ def describe(name: str, problem: Exception) -> SourceError:
         return SourceError(kind="transient", message=said, retry_after=problem.retry_after)
     if isinstance(problem, ConfigError):
         return SourceError(kind="config", message=said)
-    if isinstance(problem, DataError | PullError):
+    if isinstance(problem, PullError | UnkeptTextError):
         return SourceError(kind="data", message=said)
     # Its text may hold a URL with a key or a row's content.
     return SourceError(kind="data", message=f"the connector failed with {type(problem).__name__}; see its author")

@@ -11,6 +11,7 @@ from sqlalchemy import Engine, select, text
 from ledger import fact_tables, pulls
 from ledger.database import LedgerError, begin, read
 from ledger.fact_tables import TABLES
+from ledger.pages import UnkeptTextError
 from ledger.people import version_of
 from okr_model.exchange import Coverage, Page, Signal, Slice, Stored
 from okr_model.facts import PERSON_FIELDS, Account, Audit, Fact, Feedback, Member, Review, Ticket, Training, Transaction
@@ -64,6 +65,31 @@ def test_every_kind_of_fact_is_kept_as_it_was_and_the_same_again_writes_nothing(
         hashed = name in PERSON_FIELDS.get(fact, ())
         raw = getattr(one, name)
         assert row[name] == (HASHER.hash(raw) if hashed else raw), name
+
+
+def test_scores_may_be_whole_numbers_among_others(ledger: Engine) -> None:
+    stored(ledger, "feedback", *(Feedback(id=str(n), received_at=5, score=score) for n, score in enumerate((4, 0.5))))
+    assert [row["score"] for row in rows(ledger, "feedback").values()] == [4.0, 0.5]
+
+
+@pytest.mark.parametrize(
+    ("where", "page"),
+    [
+        ("`id` of a ticket", Page(facts=[Ticket(id="1\0", created_at=5)])),
+        ("`category` of a ticket", Page(facts=[Ticket(id="1", created_at=5), Ticket("2", 5, category="hush\0")])),
+        ("the id of a deleted ticket", Page(retracted=["1\0"])),
+        ("the value of a signal about a ticket", Page(signals=[Signal(kind="x", id="1", ref="1", at=5, value="\0")])),
+    ],
+)
+def test_a_text_with_a_nul_is_refused_by_every_ledger_and_told_of(ledger: Engine, where: str, page: Page) -> None:
+    with pytest.raises(UnkeptTextError, match=f"^{where} holds a NUL character, which no ledger keeps") as refused:
+        pulls.store_page(ledger, "desk", "ticket", opened(ledger, "ticket"), page, HASHER, signals=False)
+    assert "hush" not in str(refused.value)
+    assert rows(ledger, "ticket") == {}
+
+
+def test_what_is_hashed_may_hold_anything(ledger: Engine) -> None:
+    assert stored(ledger, "ticket", Ticket(id="1", created_at=5, reporter="ana\0")) == Stored(stored=1)
 
 
 def test_people_are_hashed_alike_in_every_fact_and_with_the_keys_version(ledger: Engine) -> None:

@@ -79,6 +79,15 @@ def test_one_fact_that_fails_leaves_the_others_of_its_source_alone(office: Offic
     assert outcome.complete_to is None, "its earliest fact is complete for nothing"
 
 
+def test_a_text_that_no_ledger_keeps_is_told_of_in_a_sentence(office: Office) -> None:
+    item = {"id": "1\0", "made": "2026-11-19T00:00:00Z"}
+    with serve({"/items": reply({"items": [item], "next": None})}) as server:
+        outcome = after(opened(office, server.url, {"fact": "ticket", "path": "/items"}), 0)
+    assert outcome.error is not None
+    told = "`id` of a ticket holds a NUL character, which no ledger keeps: take it out at the source"
+    assert (outcome.error.kind, outcome.error.message) == ("data", told)
+
+
 def test_a_sweep_that_fails_is_told_of_and_leaves_the_coverage_where_the_pull_moved_it(office: Office) -> None:
     asked: list[str] = []
 
