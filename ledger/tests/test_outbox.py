@@ -81,6 +81,18 @@ def test_another_audience_or_period_is_another_digest(engine: Engine) -> None:
     assert len({(each.delivery.period, each.delivery.audience) for each in claim(engine)}) == 3
 
 
+def test_no_older_digest_is_frozen_behind_a_newer_one(engine: Engine) -> None:
+    """A process that began before the newer one was due would come late with the older one."""
+    assert outbox.freeze(engine, KEY, b"d", [delivery()], 10) == 1
+    older = KEY._replace(period="2026-11-16T08:00")
+    assert outbox.frozen(engine, older)
+    assert outbox.freeze(engine, older, b"d", [delivery()], 20) == 0
+    assert [row.period for row in outbox.rows(engine)] == [KEY.period]
+    assert outbox.freeze(engine, older._replace(audience="operators"), b"d", [delivery()], 20) == 1
+    for name in ("b", "a"):
+        assert outbox.freeze(engine, DigestKey("alert", name, "leadership"), b"d", [delivery()], 20) == 1, "no order"
+
+
 def test_two_who_freeze_at_once_freeze_once(engine: Engine) -> None:
     with ThreadPoolExecutor(4) as pool:
         added = list(pool.map(lambda _: outbox.freeze(engine, KEY, b"d", many(5), 10), range(4)))
