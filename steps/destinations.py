@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from config.channels import EMAIL
 from digests.channels.api import Channel, ChannelError
@@ -27,7 +27,7 @@ class Destination(NamedTuple):
 
 
 class NoLongerWanted(Exception):
-    """audiences.yaml names the audience, or the recipient in it, no more."""
+    """audiences.yaml names the audience, or the recipient in it, no more; or it was for who owned something then."""
 
 
 class NoLongerSent(Exception):
@@ -62,13 +62,13 @@ def way_of(workspace: Workspace, delivery: Delivery) -> Channel:
 
 def _use_of(workspace: Workspace, delivery: Delivery) -> ChannelUse:
     if delivery.digest in TO_OWNERS:
-        return _BY_MAIL
+        return _to_owner(workspace, delivery.recipient, "all", "okrs.yaml")
     name = delivery.audience.partition("/")[0]  # "owners/ana@example.org" is one of the audience's owners
     audience = workspace.config.audiences.get(name)
     if audience is None:
         raise NoLongerWanted(f"audiences.yaml has no {name} any more")
     if audience.to == OWNERS:
-        return _BY_MAIL
+        return _to_owner(workspace, delivery.recipient, audience.objectives, name)
     uses = [use for use in audience.channels if use.channel == delivery.channel]
     for use in uses:
         if use.place == delivery.recipient or (use.place is None and delivery.recipient in audience.to):
@@ -76,6 +76,14 @@ def _use_of(workspace: Workspace, delivery: Delivery) -> ChannelUse:
     if any(use.place is None for use in uses):
         raise NoLongerWanted(f"audiences.yaml names {delivery.recipient} no more in {name}")
     raise NoLongerSent(f"audiences.yaml no longer sends {name} anything by {delivery.channel} to {delivery.recipient}")
+
+
+def _to_owner(workspace: Workspace, recipient: str, chosen: Literal["all"] | tuple[str, ...], where: str) -> ChannelUse:
+    objectives = [each for each in workspace.config.plan.objectives if chosen == "all" or each.id in chosen]
+    owners = {result.owner or objective.owner for objective in objectives for result in objective.key_results}
+    if recipient not in owners:
+        raise NoLongerWanted(f"{recipient} owns no key result in {where} any more")
+    return _BY_MAIL
 
 
 def idempotent(workspace: Workspace) -> set[str]:

@@ -24,6 +24,7 @@ from steps.drain import drain
 from steps.freeze import freeze_last, preview
 from steps.mend import Decided, mend
 from steps.remind import freeze_reminders
+from steps.tests.conftest import OKRS
 from steps.wiring import Workspace
 
 MONDAY = "2026-11-23T08:00Z"
@@ -337,6 +338,24 @@ def test_who_is_taken_out_of_the_file_gets_nothing_that_still_waits(office: Any)
         "cy@example.org": "audiences.yaml has no board any more",
     }
     assert set(mails(office)) == {"ana@example.org"}
+
+
+def test_who_owns_nothing_any_more_gets_nothing_that_still_waits(office: Any) -> None:
+    audience(office, "to: owners", "  board: {to: [cy@example.org], every: {on: monday, at: '08:00'}}\n")
+    office.sync(MONDAY)
+    freeze_reminders(office.at(MONDAY))
+    waiting = {row.recipient for row in outbox.rows(office.at(MONDAY).engine) if row.digest == "check-in"}
+    assert waiting == {"ana@example.org"}
+    office.write("okrs.yaml", OKRS.replace("ana@example.org", "dora@example.org"))
+    now = office.at(MONDAY)
+    assert drain(now) == {"sent": 2, "suppressed": 2}
+    assert {
+        (row.digest, row.recipient, row.reason) for row in outbox.rows(now.engine) if row.state == "suppressed"
+    } == {
+        ("digest", "ana@example.org", "ana@example.org owns no key result in desk any more"),
+        ("check-in", "ana@example.org", "ana@example.org owns no key result in okrs.yaml any more"),
+    }
+    assert set(mails(office)) == {"ben@example.org", "cy@example.org"}
 
 
 def test_a_channel_that_the_file_drops_pauses_nobody_there(office: Any, hooks: Webhooks) -> None:
