@@ -21,6 +21,7 @@ _TIMEOUT = 30.0
 _PATIENCE = 180.0
 """Seconds for one mail: a server that sends a byte every now and then keeps every single wait short."""
 _STARTS_WITH_DOT = re.compile(rb"(?m)^\.")
+_FULL_NAME = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)+", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -74,9 +75,11 @@ class SmtpServer:
     def _open(self, opened: list[smtplib.SMTP]) -> smtplib.SMTP:
         if self.implicit_tls:
             context = self.tls or ssl.create_default_context()
-            connection: smtplib.SMTP = smtplib.SMTP_SSL(timeout=self.timeout, context=context)
+            connection: smtplib.SMTP = smtplib.SMTP_SSL(
+                local_hostname=_own_name(), timeout=self.timeout, context=context
+            )
         else:
-            connection = smtplib.SMTP(timeout=self.timeout)
+            connection = smtplib.SMTP(local_hostname=_own_name(), timeout=self.timeout)
         opened.append(connection)
         connection._host = self.host  # type: ignore[attr-defined]  # which STARTTLS checks the certificate against
         try:
@@ -99,6 +102,12 @@ class SmtpServer:
             connection.ehlo()
         elif not is_loopback(self.host):
             raise smtplib.SMTPNotSupportedError("the server offers no STARTTLS, and the mail would go in the clear")
+
+
+def _own_name() -> str:
+    """What to greet a server with. smtplib would ask the DNS for it, with no limit to how long that takes."""
+    name = socket.gethostname()
+    return name if _FULL_NAME.fullmatch(name) else "[127.0.0.1]"
 
 
 def is_loopback(host: str) -> bool:

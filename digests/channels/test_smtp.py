@@ -36,6 +36,7 @@ class Inbox:
     def __init__(self) -> None:
         self.envelopes: list[Envelope] = []
         self.answers: dict[str, str] = {}
+        self.greeted_by: list[str] = []
 
     async def handle_MAIL(self, server: Any, session: Any, envelope: Envelope, sender: str, options: Any) -> str:  # noqa: N802
         envelope.mail_from = sender
@@ -49,6 +50,7 @@ class Inbox:
 
     async def handle_DATA(self, server: Any, session: Any, envelope: Envelope) -> str:  # noqa: N802
         self.envelopes.append(envelope)
+        self.greeted_by.append(session.host_name)
         if self.answers.get("DATA") == "hang up":
             server.transport.abort()
             await asyncio.sleep(0.05)
@@ -121,6 +123,21 @@ def test_a_local_relay_with_a_certificate_of_its_own(start: Any, server_tls: ssl
     inbox, port = start(tls_context=server_tls, require_starttls=True)
     SmtpServer("127.0.0.1", port).send(DELIVERY)
     assert len(inbox.envelopes) == 1
+
+
+@pytest.mark.parametrize(
+    ("host", "name"),
+    [("ops.example.org", "ops.example.org"), ("a_desk", "[127.0.0.1]"), ("büro.example.org", "[127.0.0.1]")],
+)
+def test_no_server_is_waited_for_to_learn_ones_own_name(
+    start: Any, monkeypatch: pytest.MonkeyPatch, host: str, name: str
+) -> None:
+    monkeypatch.setattr(socket, "gethostname", lambda: host)
+    monkeypatch.setattr(socket, "getfqdn", lambda *_: pytest.fail("the DNS was asked"))
+    monkeypatch.setattr(socket, "gethostbyname", lambda _: pytest.fail("the DNS was asked"))
+    inbox, port = start(server_hostname="mail.example.org")
+    SmtpServer("127.0.0.1", port).send(DELIVERY)
+    assert inbox.greeted_by == [name]
 
 
 def test_a_certificate_of_a_stranger_is_refused(start: Any, server_tls: ssl.SSLContext) -> None:
