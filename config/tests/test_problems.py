@@ -38,7 +38,7 @@ def test_everything_wrong_in_all_files_is_told_at_once_in_the_order_of_the_files
     change("audiences.yaml", "[fraud]", "[fruad]")
     assert [problem.split(": ")[:2] for problem in told()] == [
         ["sources.yaml:7", "sources.trust-queue.user"],
-        ["sources.yaml:20", "sources.helpdesk.api_token"],
+        ["sources.yaml:24", "sources.helpdesk.api_token"],
         ["metrics.yaml:42", "metrics.fraud_share.min_n"],
         ["okrs.yaml:2", "cycle.timezone"],
         ["okrs.yaml:13", "objectives[0].key_results[0].target.decrease"],
@@ -155,5 +155,5 @@ def test_a_plugin_whose_options_fail_oddly_is_one_problem_without_its_text(told:
             raise KeyError(data["api_key"].get_secret_value())
 
     assert told(models={**MODELS, "stripe": Broken}) == [
-        "sources.yaml:12: sources.payments: connector stripe fails on these options (KeyError)"
+        "sources.yaml:15: sources.payments: connector stripe fails on these options (KeyError)"
     ]

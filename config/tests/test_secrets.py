@@ -27,9 +27,9 @@ def test_secrets_reach_the_options_as_secrets(read: Callable[..., Config], secre
 
 def test_an_absent_secret_is_told_once_for_each_place(told: Callable[..., list[str]]) -> None:
     found = told(secrets={})
-    assert [problem.split(": ")[0] for problem in found] == [f"sources.yaml:{line}" for line in (8, 14, 20, 26)]
+    assert [problem.split(": ")[0] for problem in found] == [f"sources.yaml:{line}" for line in (8, 17, 24, 30)]
     assert found[2] == (
-        "sources.yaml:20: sources.helpdesk.api_token: the secret ZENDESK_TOKEN is named here but not set; "
+        "sources.yaml:24: sources.helpdesk.api_token: the secret ZENDESK_TOKEN is named here but not set; "
         "set it in the environment, .env or OKR_SECRETS_DIR"
     )
 
