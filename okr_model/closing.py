@@ -10,8 +10,9 @@ from typing import TypeAlias
 from msgspec.structs import replace
 
 from okr_model.durations import Duration
-from okr_model.exchange import ClosedCycle, Outcome, Word
+from okr_model.exchange import ClosedCycle, Outcome, Reading, Word
 from okr_model.facts import Instant
+from okr_model.guards import broken_guards
 from okr_model.history import Known
 from okr_model.metrics import Metric
 from okr_model.plan import KeyResult, part_metric
@@ -119,6 +120,12 @@ def _outcome(
 ) -> Outcome:
     if result.id in dropped:
         return Outcome(key_result=result.id, word="Dropped", reason="dropped when the cycle closed")
+    outcome = _scored(result, known, bounds_of)
+    broken = broken_guards(result, known.plan, lambda metric: _at_the_end(metric, known))
+    return replace(outcome, reason="; ".join([outcome.reason, *broken]))
+
+
+def _scored(result: KeyResult, known: Known, bounds_of: Callable[[Ending], Bounds]) -> Outcome:
     endings = _endings(result, known)
     low, high = (min(bounds_of(ending)[side] for ending in endings) for side in (0, 1))
     early = "provisional, " if bounds_of is _so_far and any(ending.missing for ending in endings) else ""
@@ -130,6 +137,12 @@ def _outcome(
     if word_of(low) == word_of(high):
         return Outcome(result.id, word_of(low), f"{early}score at most {score_text(high)}; {missing}")
     return Outcome(result.id, "Not Measured", f"{early}{missing}")
+
+
+def _at_the_end(metric: Metric, known: Known) -> Reading | None:
+    """The final reading; of a metric without one, the last that speaks for a day of the cycle."""
+    final = known.course(metric, final_label(known.cycle)).last_ok
+    return final or known.course(metric).up_to(known.cycle.end - DAY).last_ok
 
 
 def score_text(score: Fraction) -> str:

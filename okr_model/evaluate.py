@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from fractions import Fraction
 from typing import Literal
 
 from msgspec.structs import replace
@@ -13,17 +12,18 @@ from msgspec.structs import replace
 from okr_model.cycle import Cycle
 from okr_model.exchange import CheckIn, PinnedBaseline, Reading, SourceOutcome
 from okr_model.facts import Instant
+from okr_model.guards import broken_guards
 from okr_model.history import Known, Record
 from okr_model.hysteresis import Steady, steadied
 from okr_model.overrides import in_force, overridden
-from okr_model.plan import GuardOn, KeyResult, Objective, Plan, part_metric
+from okr_model.plan import KeyResult, Objective, Plan, part_metric
 from okr_model.rollup import rolled_up, with_worst
 from okr_model.scorecard import CycleCard, KeyResultCard, ObjectiveCard, Scorecard
 from okr_model.standing import NIGHTLY_MAX_AGE
 from okr_model.status import judge_part
 from okr_model.targets import parts_of
 from okr_model.windows import DAY, moved
-from okr_model.words import day, number
+from okr_model.words import day
 
 
 def evaluate(
@@ -141,24 +141,11 @@ def _judged(result: KeyResult, objective: Objective, known: Known) -> KeyResultC
 
 def _guarded(card: KeyResultCard, result: KeyResult, known: Known) -> KeyResultCard:
     """A broken guard lets no key result look better than At Risk, however early it is."""
-    broken = [words for guard in result.guard if (words := _broken(guard, known)) is not None]
+    broken = broken_guards(result, known.plan, lambda metric: known.course(metric).last_ok)
     if not broken or card.status not in ("On Track", "Complete", "Too Early"):
         return card
     reason = f"{'; '.join(broken)}; without that {card.status}: {card.reason}"
     return replace(card, status="At Risk", reason=reason, needs="its guard kept")
-
-
-def _broken(guard: GuardOn, known: Known) -> str | None:
-    metric = known.plan.metrics[guard.metric]
-    last = known.course(metric).last_ok
-    value = last.fraction if last is not None else None
-    if value is None:
-        return None
-    if guard.at_most is not None and value > Fraction(str(guard.at_most)):
-        return f"guard {metric.name} is {number(value, metric.unit, guard.at_most)}, above {guard.at_most:g}"
-    if guard.at_least is not None and value < Fraction(str(guard.at_least)):
-        return f"guard {metric.name} is {number(value, metric.unit, guard.at_least)}, below {guard.at_least:g}"
-    return None
 
 
 def _unguarded(result: KeyResult, known: Known) -> list[str]:

@@ -159,6 +159,18 @@ def test_all_takes_its_smallest_part_and_names_it(desk: Build) -> None:
     assert outcome.reason == "score 0.83; review_hours: 14 h, target 12 h; covers 25 to 31 Dec"
 
 
+def test_a_guard_that_is_broken_at_the_end_is_told_and_takes_nothing_from_the_word(desk: Build) -> None:
+    guard = [{"metric": "ai_coverage", "at_least": 50}, {"metric": "resolved_48h", "at_least": 80}]
+    made = desk({"decrease": {"from": 24, "to": 12}}, metric="review_hours", guard=guard)
+    made.read("review_hours", LAST, 12, LABEL)
+    made.read("ai_coverage", LAST, 49)
+    made.read("ai_coverage", NEW_YEAR, 90)  # which speaks for a day after the end
+    made.read("resolved_48h", LAST, 80)
+    outcome = ended(made)
+    assert outcome.word == "Achieved"
+    assert outcome.reason == "score 1.00; 12 h, target 12 h; covers 25 to 31 Dec; guard ai_coverage is 49 %, below 50"
+
+
 def test_what_was_dropped_is_dropped_and_waits_for_nothing(desk: Build) -> None:
     made = desk({"decrease": {"from": 24, "to": 12}}, metric="review_hours")
     assert ended(made, dropped=("kr",)).word == "Dropped"
