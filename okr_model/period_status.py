@@ -10,10 +10,11 @@ from typing import Literal, TypeAlias
 from okr_model.exchange import Reading
 from okr_model.history import Known
 from okr_model.metrics import Metric
+from okr_model.plan import KeyResult
 from okr_model.progress import within_bounds
 from okr_model.questions import deadline
 from okr_model.scorecard import PartCard, Range
-from okr_model.standing import Standing, Verdict, before_judging, covers, lasting, note_on
+from okr_model.standing import Standing, Verdict, before_judging, covers, lasting, note_on, standing_of
 from okr_model.targets import Cadence, Maintain
 from okr_model.windows import DAY, Period, end_of, moved
 from okr_model.words import day, listed, local_day, number, plural
@@ -67,6 +68,16 @@ def judge_periods(standing: Standing, part: Maintain | Cadence, known: Known) ->
         note=note_on(standing, known),
         fresh_until=lasting(standing, known),
     )
+
+
+def measured(result: KeyResult, part: Maintain | Cadence, label: str, known: Known) -> str | None:
+    """What was found of a period, `98 %, not met`; None where that is not known, and a person may say it."""
+    standing = standing_of(result, part, known)
+    period = next((each for each in known.periods(part.every) if each.label == label), None)
+    judged = None if period is None else _judged(standing, part, period, known)
+    if judged is None or judged.reading is None or judged.word in ("unknown", "running"):
+        return None
+    return f"{_shown(standing, part, judged.reading)}, {judged.word}"
 
 
 def _judged(standing: Standing, part: Maintain | Cadence, period: Period, known: Known) -> Judged:
@@ -215,10 +226,12 @@ def _tally(begun: Sequence[Judged], every: str) -> str:
     return f"{text}, {unknown} unknown" if unknown else text
 
 
-def _shown(standing: Standing, part: Maintain, reading: Reading) -> str:
-    bounds = [bound for bound in (part.at_least, part.at_most, *(part.between or ())) if bound is not None]
+def _shown(standing: Standing, part: Maintain | Cadence, reading: Reading) -> str:
     value = reading.fraction
     assert value is not None, "an ok reading has a value"
+    if isinstance(part, Cadence):
+        return standing.said(value)
+    bounds = [bound for bound in (part.at_least, part.at_most, *(part.between or ())) if bound is not None]
     nearest = min(bounds, key=lambda bound: abs(Fraction(bound) - value))
     return standing.said(value, nearest)
 

@@ -8,9 +8,13 @@ from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Literal
 
-from ledger import checkins
+from msgspec.structs import replace
+
+from ledger import checkins, readings
 from okr_model.exchange import CheckIn
+from okr_model.history import Known, Record
 from okr_model.overrides import WORDS, latest_end
+from okr_model.period_status import measured
 from okr_model.plan import KeyResult, Plan, part_metric
 from okr_model.targets import Cadence, Maintain, parts_of
 from okr_model.windows import DAY, periods
@@ -42,7 +46,7 @@ class Said:
 
 def check_in(workspace: Workspace, said: Said) -> CheckIn:
     """Keeps it, for `as_of` or today in the cycle's zone. Raises CheckInRefused with every problem."""
-    problems = list(_problems(workspace.config.plan, said, _today(workspace)))
+    problems = [*_problems(workspace.config.plan, said, _today(workspace)), *_measured(workspace, said)]
     if problems:
         raise CheckInRefused("; ".join(problems))
     kept = CheckIn(
@@ -110,6 +114,30 @@ def _settling_problems(plan: Plan, result: KeyResult, said: Said, today: date) -
         yield f"{result.id} has no period {said.period!r}; {there}"
     elif said.period is not None and ends[said.period] > today:
         yield f"{said.period} is not over; it ends on {ends[said.period] - DAY}"
+
+
+def _measured(workspace: Workspace, said: Said) -> Iterable[str]:
+    """A person's word counts where nothing else is known; it would be kept and never looked at where all is."""
+    result = next((each for each in workspace.config.plan.key_results() if each.id == said.key_result), None)
+    if result is None or said.period is None or said.settled is None:
+        return
+    known = _without_settling(workspace, result)
+    parts = [part for part in parts_of(result.target) if isinstance(part, Maintain | Cadence)]
+    of_period = [part for part in parts if said.period in [each.label for each in known.periods(part.every)]]
+    found = [measured(result, part, said.period, known) for part in of_period]
+    if found and None not in found:
+        told = " and ".join(filter(None, found))
+        yield f"{said.period} was measured: {told}; a person settles only what could not be"
+
+
+def _without_settling(workspace: Workspace, result: KeyResult) -> Known:
+    """What was known last night of a key result, but for the periods that people settled."""
+    plan, yesterday = workspace.config.plan, _today(workspace) - DAY
+    names = [name for part in parts_of(result.target) if (name := part_metric(result, part)) is not None]
+    taken = readings.readings(workspace.engine, metrics=names, first=plan.cycle.start, last=yesterday)
+    notes = checkins.check_ins(workspace.engine, key_results=[result.id], first=plan.cycle.start)
+    unsettled = [replace(note, settled=None) for note in notes]
+    return Record(plan, taken, unsettled, {}, {}).at(yesterday, workspace.now, {})
 
 
 def _override_problems(plan: Plan, said: Said, today: date) -> Iterable[str]:

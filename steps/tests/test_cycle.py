@@ -123,6 +123,19 @@ def test_an_unknown_month_is_settled_by_a_person(quarter: Any) -> None:
     assert (outcomes["steady"].word, outcomes["steady"].exact) == ("Missed", "2/3")
 
 
+def test_a_month_that_was_measured_is_not_settled_by_a_person(quarter: Any) -> None:
+    for day in range(31):
+        quarter.tickets.pop(f"mail-{date(2026, 10, 1) + timedelta(days=day)}")
+    quarter.sync("2027-01-03T02:00Z")
+    workspace = quarter.at("2027-01-03T03:00Z")
+    with pytest.raises(CheckInRefused) as refused:
+        check_in(workspace, Said("steady", period="2026-11", settled="missed", note="it felt long"))
+    told = "2026-11 was measured: 14.5 h, met; a person settles only what could not be"
+    assert str(refused.value) == told
+    for word in ("missed", "met"):  # who was wrong about an unknown one says so again
+        assert check_in(workspace, Said("steady", period="2026-10", settled=word, note="the log")).settled == word
+
+
 def test_the_next_cycle_asks_for_every_target_by_its_line(quarter: Any) -> None:
     with pytest.raises(CannotOpen, match="not closed yet"):
         open_next(quarter.at("2027-01-03T04:00Z"))
