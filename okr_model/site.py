@@ -25,14 +25,14 @@ from okr_model.history import by_key_result, said_values
 from okr_model.plan import GuardOn, KeyResult, Plan
 from okr_model.scorecard import Aim, KeyResultCard, PartCard, Scorecard, Verdicts
 from okr_model.targets import Cadence, Change, Maintain, parts_of
-from okr_model.windows import periods
+from okr_model.windows import DAY, periods
 
 
 class Cell(Value, frozen=True):
     """One period of a target that is judged period by period."""
 
     label: str  # 2026-W41
-    word: str  # met, late, not met, unknown, running, to come
+    word: str  # met, late, not met, unknown, running, waiting, to come
     value: float | None = None
 
 
@@ -188,7 +188,10 @@ class _Maker:
             if each.metric == part.metric and each.state == "ok"
         }
         for period in periods(self.plan.cycle, target.every):
-            yield Cell(period.label, judged.get(period.label, "to come"), newest.get(period.label))
+            word = judged.get(period.label, "to come")
+            if word == "running" and period.end <= self.scorecard.as_of + DAY:
+                word = "waiting"  # it has ended, and what it is judged by may still come
+            yield Cell(period.label, word, newest.get(period.label))
 
     def _remarks(self, card: KeyResultCard, result: KeyResult, beliefs: Sequence[Belief]) -> Iterator[str]:
         pinned = self.told.baselines.get(card.id)

@@ -70,6 +70,19 @@ def test_periods_show_their_value_and_those_to_come(office: Office) -> None:
     assert figure.cells[2].value is None
 
 
+def test_a_period_that_has_ended_waits_for_late_news(office: Office) -> None:
+    office.write(
+        "metrics.yaml",
+        METRICS.replace(
+            "on: created_at,\n     window: {trailing: 7d}", "on: created_at,\n     mature: 30d, window: {trailing: 7d}"
+        ),
+    )
+    office.sync(MONDAY)
+    [figure] = page(office.at(MONDAY), "steady").figures
+    assert [cell.word for cell in figure.cells] == ["waiting", "running", "to come"]
+    assert "◔</span> waiting" in written(office, "kr/steady.html")
+
+
 def test_what_people_say_of_a_number_without_a_metric_is_its_course(office: Office) -> None:
     work = office.at(MONDAY)
     check_in(work, Said("calls", value="10", as_of=date(2026, 10, 20), by="ana@example.org"))
