@@ -23,7 +23,7 @@ State: TypeAlias = Literal["pending", "sending", "sent", "retry", "failed", "amb
 NOBODY = "it has no recipient"
 PAUSED = "paused: the last two deliveries to it were refused; resend one of them, or cancel one, to try again"
 _PATIENCE = 2
-_IN_ORDER = "digest"
+_IN_ORDER = "digest"  # whose periods are local times; those of the others are names
 GONE = "the process that was sending it is gone or late"
 
 
@@ -79,14 +79,17 @@ def freeze(
 ) -> int:
     """Keep the digest's document and queue its deliveries, in one transaction; how many were queued.
 
-    A period that is frozen or suppressed already stays as it is, to the byte; so does one that a newer digest has
-    passed, which a process with an old clock may come with. A recipient named twice gets one. One
-    whose last two deliveries over that channel were refused is paused: its delivery is suppressed, saying so.
-    What is `unmade` is kept as failed, so that the others go out and nobody is left out in silence.
+    A period that is frozen or suppressed already stays as it is, to the byte. One of a digest that comes after a newer
+    one, from a process that began before that was due, is suppressed. A recipient named twice gets one. One whose last
+    two deliveries over that channel were refused is paused: its delivery is suppressed, saying so. What is `unmade` is
+    kept as failed, so that the others go out and nobody is left out in silence.
     """
     with begin(engine) as connection:
-        in_turn(connection, "outbox")
-        if connection.execute(_passed(key)).first() is not None:
+        if _digest_id(connection, key) is not None:
+            return 0
+        newer = _newest(connection, key) if key.digest == _IN_ORDER else None
+        if newer is not None and newer > key.period:
+            _insert_digest(connection, key, at, suppressed=f"the newer one of {newer} was there before it")
             return 0
         suppressed = None if deliveries or unmade else NOBODY
         digest_id = _insert_digest(connection, key, at, document=document, suppressed=suppressed)
@@ -101,9 +104,9 @@ def freeze(
 
 
 def frozen(engine: Engine, key: DigestKey) -> bool:
-    """Whether the period, or a newer one of a digest, is frozen or suppressed: there is nothing to render."""
+    """Whether the period is frozen or suppressed already, so that there is nothing to render."""
     with read(engine) as connection:
-        return connection.execute(_passed(key)).first() is not None
+        return connection.execute(_known(key)).scalar() is not None
 
 
 def give_up_older(engine: Engine, key: DigestKey, at: Instant) -> None:
@@ -266,19 +269,22 @@ def _is_paused(connection: Connection, channel: str, recipient: str) -> bool:
 
 def _digest_id(connection: Connection, key: DigestKey) -> int | None:
     in_turn(connection, "outbox")
-    mine = (digests.c.digest == key.digest, digests.c.period == key.period, digests.c.audience == key.audience)
-    return connection.execute(select(digests.c.id).where(*mine)).scalar()
+    return connection.execute(_known(key)).scalar()
 
 
-def _passed(key: DigestKey) -> Select[Any]:
-    """What keeps the key from being frozen. Periods of digests are local times, in order; those of others are names."""
-    taken = digests.c.period >= key.period if key.digest == _IN_ORDER else digests.c.period == key.period
-    return select(digests.c.id).where(digests.c.digest == key.digest, digests.c.audience == key.audience, taken)
+def _newest(connection: Connection, key: DigestKey) -> str | None:
+    mine = (digests.c.digest == key.digest, digests.c.audience == key.audience)
+    return connection.execute(select(func.max(digests.c.period)).where(*mine)).scalar()
 
 
 def _of(audiences: Collection[str]) -> Select[Any]:
     owners = [digests.c.audience.startswith(f"{name}/", autoescape=True) for name in audiences]
     return select(digests.c.id).where(or_(digests.c.audience.in_(audiences), *owners))
+
+
+def _known(key: DigestKey) -> Select[Any]:
+    mine = (digests.c.digest == key.digest, digests.c.period == key.period, digests.c.audience == key.audience)
+    return select(digests.c.id).where(*mine)
 
 
 def _insert_digest(connection: Connection, key: DigestKey, at: Instant, **values: object) -> int:

@@ -85,9 +85,12 @@ def test_no_older_digest_is_frozen_behind_a_newer_one(engine: Engine) -> None:
     """A process that began before the newer one was due would come late with the older one."""
     assert outbox.freeze(engine, KEY, b"d", [delivery()], 10) == 1
     older = KEY._replace(period="2026-11-16T08:00")
-    assert outbox.frozen(engine, older)
     assert outbox.freeze(engine, older, b"d", [delivery()], 20) == 0
-    assert [row.period for row in outbox.rows(engine)] == [KEY.period]
+    assert [(row.period, row.state, row.reason) for row in outbox.rows(engine)] == [
+        (KEY.period, "pending", None),
+        (older.period, "suppressed", f"the newer one of {KEY.period} was there before it"),
+    ]
+    assert outbox.freeze(engine, KEY._replace(period="2026-11-30T08:00"), b"d", [delivery()], 30) == 1
     assert outbox.freeze(engine, older._replace(audience="operators"), b"d", [delivery()], 20) == 1
     for name in ("b", "a"):
         assert outbox.freeze(engine, DigestKey("alert", name, "leadership"), b"d", [delivery()], 20) == 1, "no order"
