@@ -9,70 +9,22 @@ from __future__ import annotations
 import asyncio
 import os
 import random
-import signal
-import subprocess
-import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import suppress
 from datetime import datetime, timedelta
 from email import message_from_bytes
 from pathlib import Path
 from typing import Any
 
 import pytest
-from aiosmtpd.controller import Controller
 from sqlalchemy import Engine
 
 from ledger import database, outbox
-from tests.place import ROOT
+from tests.workers import READERS, Workers, listening, working
 
 MONDAYS = int(os.environ.get("OKR_RACE_MONDAYS", "2"))
 SEED = os.environ.get("OKR_RACE_SEED", "1")
-READERS = [f"reader{place}@example.org" for place in range(5)]
-FILES = {
-    "sources.yaml": "sources: {sheet: {connector: table, path: t.csv, facts: {feedback: {id: id, received_at: at}}}}",
-    "t.csv": "id,at\n1,2026-10-05T10:00:00Z\n",
-    "metrics.yaml": """
-metrics:
-  answers: {unit: count, better: higher, fact: feedback, measure: count, on: received_at, window: cycle_to_date}
-""",
-    "okrs.yaml": """
-cycle: {id: 2026-Q4, start: 2026-10-01, end: 2027-01-01, timezone: UTC}
-objectives:
-  - {id: o, title: Hear from people, owner: ana@example.org, key_results: [
-      {id: answers, title: 200 answers, metric: answers, target: {increase: {from: 0, to: 200}}}]}
-""",
-    "audiences.yaml": f"""
-audiences:
-  all: {{to: [{", ".join(READERS)}], every: {{on: monday, at: "08:00"}}}}
-  few: {{to: [{READERS[0]}], every: {{on: monday, at: "08:00"}}}}
-  owners: {{to: owners, every: {{on: monday, at: "08:00"}}}}
-  operators: {{to: [ops@example.org], on: [delivery_failed]}}
-""",
-}
-WORKER = """
-import os, signal, sys
-from config.settings import settings
-from steps.drain import drain
-from steps.freeze import freeze_last
-from steps.sync import sync
-from steps.wiring import open_workspace
-import digests.mail, digests.formats.html
-signal.signal(signal.SIGCHLD, signal.SIG_IGN)
-print("ready", flush=True)
-for line in sys.stdin:
-    what, now = line.split()
-    child = os.fork()
-    if child:
-        print(child, flush=True)
-        continue
-    os.environ["OKR_NOW"] = now
-    workspace = open_workspace(settings())
-    sync(workspace) if what == "sync" else (freeze_last(workspace), drain(workspace))
-    os._exit(0)
-"""
 
 
 class Moody:
@@ -111,71 +63,20 @@ class Moody:
         return "250 ok"
 
 
-class Workers:
-    """Processes that freeze and drain, forked from one that has imported everything."""
-
-    def __init__(self, environment: dict[str, str]) -> None:
-        pipe = subprocess.PIPE
-        command = [sys.executable, "-c", WORKER]
-        self.mother = subprocess.Popen(command, env=environment, cwd=ROOT, stdin=pipe, stdout=pipe, text=True)
-        self._answer()
-
-    def _answer(self) -> str:
-        assert self.mother.stdout is not None
-        return self.mother.stdout.readline().strip()
-
-    def start(self, what: str, now: str) -> int:
-        assert self.mother.stdin is not None
-        self.mother.stdin.write(f"{what} {now}\n")
-        self.mother.stdin.flush()
-        return int(self._answer())
-
-    def wait(self, worker: int) -> None:
-        while Path(f"/proc/{worker}").exists():
-            time.sleep(0.002)
-
-    def kill(self, worker: int) -> None:
-        with suppress(ProcessLookupError):
-            os.kill(worker, signal.SIGKILL)
-
-
 @pytest.fixture
 def chance() -> random.Random:
     return random.Random(SEED)
 
 
 @pytest.fixture
-def server(chance: random.Random) -> Iterator[Moody]:
-    class AnyPort(Controller):
-        def _trigger_server(self) -> None:  # the port is only known once bound
-            self.port = self.server.sockets[0].getsockname()[1]  # type: ignore[union-attr]
-            super()._trigger_server()  # type: ignore[no-untyped-call]
-
-    moody = Moody(chance)
-    controller = AnyPort(moody, hostname="127.0.0.1", port=0)
-    controller.start()
-    moody.port = controller.port  # type: ignore[attr-defined]
-    yield moody
-    controller.stop()
+def server(chance: random.Random) -> Moody:
+    return Moody(chance)
 
 
 @pytest.fixture
-def workers(url: str, server: Any, tmp_path: Path) -> Iterator[Workers]:
-    (tmp_path / "okr").mkdir()
-    for name, content in FILES.items():
-        (tmp_path / "okr" / name).write_text(content)
-    clean = {name: value for name, value in os.environ.items() if not name.startswith("OKR_")}
-    mine = {
-        "OKR_CONFIG_DIR": str(tmp_path / "okr"),
-        "OKR_DATABASE_URL": url,
-        "OKR_OUTPUT_DIR": str(tmp_path / "out"),
-        "OKR_PERSON_KEY": "k",
-        "OKR_SMTP_URL": f"smtp://127.0.0.1:{server.port}",
-    }
-    made = Workers({**clean, **mine})
-    yield made
-    made.mother.kill()
-    made.mother.wait()
+def workers(url: str, server: Moody, tmp_path: Path) -> Iterator[Workers]:
+    with listening(server) as port, working(tmp_path, url, port) as made:
+        yield made
 
 
 def mondays() -> Iterator[datetime]:
@@ -198,7 +99,7 @@ def settle(workers: Workers, server: Moody, now: datetime) -> None:
     """A calm server, a drain once all that waits is due again, and one more for what operators are told of it."""
     server.calm = True
     for days in (1, 2):
-        workers.wait(workers.start("drain", (now + timedelta(days=days)).isoformat()))
+        workers.run("drain", (now + timedelta(days=days)).isoformat())
     server.calm = False
 
 
@@ -206,7 +107,7 @@ def test_nobody_twice_and_nobody_forgotten(
     workers: Workers, server: Moody, chance: random.Random, url: str, tmp_path: Path
 ) -> None:
     engine = database.connect(url)
-    workers.wait(workers.start("sync", "2026-10-05T07:00:00+00:00"))
+    workers.run("sync", "2026-10-05T07:00:00+00:00")
     for monday in mondays():
         for minutes in (0, 20, 60):
             race(workers, chance, monday + timedelta(minutes=minutes))
