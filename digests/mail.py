@@ -17,6 +17,7 @@ from digests import charts
 from digests.formats import html, table_csv, text
 from okr_model.addresses import mail_address
 from okr_model.digest import Digest, Spark, Table
+from okr_model.digest_labels import stop_subject
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]+")
 
@@ -41,7 +42,7 @@ def compose(digest: Digest, recipient: str, sender: str, message_id: str, date: 
         if cids[name] in page:
             _attach_chart(shown, cids[name], charts.sparkline(spark))  # type: ignore[arg-type]
     if any(isinstance(block, Table) for block in digest.blocks):
-        message.add_attachment(table_csv.render(digest), maintype="text", subtype="csv", filename="key-results.csv")
+        message.add_attachment(table_csv.render(digest), maintype="text", subtype="csv", filename=table_csv.NAME)
     _fix_boundaries(message, message_id)
     return message.as_bytes()
 
@@ -71,7 +72,7 @@ def _headers(
         ("Date", format_datetime(date)),
         ("Message-ID", _one_line(message_id)),
         ("List-Id", f"<{audience}.okr.{origin.domain}>"),
-        ("List-Unsubscribe", f"<mailto:{origin.addr_spec}?subject={quote(f'Stop {audience}')}>"),
+        ("List-Unsubscribe", f"<mailto:{origin.addr_spec}?subject={quote(stop_subject(audience))}>"),
         ("Auto-Submitted", "auto-generated"),
     ]
 

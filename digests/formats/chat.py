@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from digests.signs import sign
-from okr_model import words
+from okr_model import digest_labels as labels
 from okr_model.digest import Block, Digest, Line, Note, Notes, Row, Section, Table
 from okr_model.digest_rows import way_words
 
@@ -59,12 +59,6 @@ def fitting(found: Sequence[Part], weigh: Callable[[Part], int], room: int, most
     return kept, sum(len(part.items) for part in found) - sum(len(part.items) for part in kept)
 
 
-def left_out(count: int, link: str | None) -> str:
-    """What stands at the end of a message that was cut."""
-    where = "the scorecard has them" if link else "`okr scorecard` writes them all"
-    return f"{words.plural(count, 'line')} more did not fit here; {where}."
-
-
 def one_line(text: str, most: int) -> str:
     """The text on one line, cut with an ellipsis where it is longer."""
     flat = " ".join(text.split())
@@ -82,7 +76,7 @@ def _part(block: Block) -> Part:
 
 def _line(line: Line) -> Item:
     mark = sign(line.status)
-    was = f" (was {line.was})" if line.was else ""
+    was = f" ({labels.was(line.was)})" if line.was else ""
     whose = f" ({_flat(line.who)})" if line.who else ""
     told = Run(f"{was}: {_flat(line.title)}{whose}")
     first = (Run(f"{mark.shape} "), Run(line.status, bold=True, tone=mark.tone), told)
@@ -92,7 +86,7 @@ def _line(line: Line) -> Item:
 def _row(row: Row) -> Item:
     mark = sign(row.status)
     first = (Run(f"{mark.shape} "), Run(_flat(row.title), bold=True))
-    value = f"{row.actual}, target {row.target} · "
+    value = f"{labels.with_target(row.actual, row.target)} · "
     way = f" · {way}" if (way := way_words(row)) else ""
     return (first, (Run(value), Run(row.status, tone=mark.tone), Run(way)))
 
@@ -101,7 +95,7 @@ def _notes(block: Notes) -> Iterator[Item]:
     for note in block.notes:
         yield _note(note)
     if block.due or not block.notes:
-        yield _plain(block.due or "Nobody has checked in.")
+        yield _plain(block.due or labels.NO_CHECK_INS)
 
 
 def _note(note: Note) -> Item:

@@ -12,7 +12,9 @@ import css_inline
 import jinja2
 
 from digests import charts
+from digests.formats import table_csv
 from digests.signs import sign
+from okr_model import digest_labels as labels
 from okr_model.digest import Block, Digest, Notes, Section, Table
 from okr_model.digest_rows import way_words
 from okr_model.site_map import key_result_page, page_link
@@ -104,7 +106,7 @@ def _page(digest: Digest, lines: int, rows: int, images: Mapping[str, str], stop
 def _weeks(digest: Digest) -> str:
     tables = [block for block in digest.blocks if isinstance(block, Table)]
     days = max((len(row.spark.days) for block in tables for row in block.rows if row.spark), default=0)
-    return f"{round(days / 7)} weeks" if days > 10 else "Course"
+    return labels.course(days)
 
 
 def safe_link(link: str | None) -> str | None:
@@ -125,7 +127,15 @@ def _environment() -> jinja2.Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.globals.update(sign=sign, segments=segments, way_words=way_words, weeks=_weeks, chart=charts)
+    environment.globals.update(
+        sign=sign,
+        segments=segments,
+        way_words=way_words,
+        weeks=_weeks,
+        chart=charts,
+        labels=labels,
+        table_name=table_csv.NAME,
+    )
     environment.filters["solid"] = lambda text: text.replace(" ", "\u00a0")
     environment.filters["tied"] = lambda text: _TIES.sub("\u00a0", text)
     environment.tests["table"] = lambda block: isinstance(block, Table)

@@ -11,9 +11,10 @@ from collections.abc import Iterable, Iterator
 from itertools import groupby
 from typing import Any, TypeAlias
 
-from digests.formats.chat import Part, Run, fitting, left_out, one_line, parts
+from digests.formats.chat import Part, Run, fitting, one_line, parts
 from digests.formats.html import safe_link
 from okr_model.digest import Digest
+from okr_model.digest_labels import OPEN_SCORECARD, left_out
 
 ROOM = 12_000
 """Characters of JSON for all blocks together."""
@@ -70,7 +71,7 @@ def _said(text: str) -> Json:
 
 
 def _link(link: str | None) -> list[Json]:
-    shown = {"type": "link", "url": link, "text": "Open the scorecard"}
+    shown = {"type": "link", "url": link, "text": OPEN_SCORECARD}
     return [] if link is None or len(link) > _TEXT else [_rich([shown])]
 
 

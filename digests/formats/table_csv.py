@@ -7,6 +7,7 @@ import io
 
 from okr_model.digest import Digest, Figures, Row, Table
 
+NAME = "key-results.csv"
 _TEXTS = ("objective", "key_result", "title", "owner", "status", "reason", "forecast", "actual", "target", "data")
 _SHARES = ("progress", "expected")
 _FIGURES = Figures.__struct_fields__

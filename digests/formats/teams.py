@@ -10,9 +10,10 @@ import json
 from collections.abc import Iterable, Iterator
 from typing import Any, TypeAlias
 
-from digests.formats.chat import Item, Part, Run, fitting, left_out, one_line, parts
+from digests.formats.chat import Item, Part, Run, fitting, one_line, parts
 from digests.formats.html import safe_link
 from okr_model.digest import Digest
+from okr_model.digest_labels import OPEN_SCORECARD, left_out
 
 ROOM = 13_000
 """Characters of JSON: 26 kB in UTF-16."""
@@ -53,7 +54,7 @@ def _message(body: list[Json], link: str | None, fallback: str) -> Json:
         "body": body,
     }
     if link is not None and len(link) <= _LONGEST:
-        card["actions"] = [{"type": "Action.OpenUrl", "title": "Open the scorecard", "url": link}]
+        card["actions"] = [{"type": "Action.OpenUrl", "title": OPEN_SCORECARD, "url": link}]
     attachment = {"contentType": "application/vnd.microsoft.card.adaptive", "contentUrl": None, "content": card}
     return {"type": "message", "attachments": [attachment]}
 

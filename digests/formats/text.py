@@ -6,6 +6,7 @@ import textwrap
 from collections.abc import Iterator
 
 from digests.signs import sign
+from okr_model import digest_labels as labels
 from okr_model.digest import Block, Digest, Line, Note, Notes, Row, Section
 from okr_model.digest_rows import gone_words
 
@@ -18,7 +19,7 @@ def render(digest: Digest) -> str:
     for block in digest.blocks:
         lines += ["", *_block(block)]
     lines += ["", "--"]
-    lines += [f"Scorecard: {digest.scorecard_link}"] if digest.scorecard_link else []
+    lines += [f"{labels.SCORECARD_AT} {digest.scorecard_link}"] if digest.scorecard_link else []
     for text in digest.footer:
         lines += _wrap(text)
     return "\n".join(line.rstrip() for line in lines) + "\n"
@@ -35,7 +36,7 @@ def _block(block: Block) -> Iterator[str]:
         yield from _heading(block.heading)
         for note in block.notes:
             yield from _note(note)
-        yield from _wrap(block.due or ("" if block.notes else "Nobody has checked in."))
+        yield from _wrap(block.due or ("" if block.notes else labels.NO_CHECK_INS))
     else:
         yield from _heading(block.objective)
         yield from _wrap(block.summary)
@@ -50,7 +51,7 @@ def _heading(text: str) -> Iterator[str]:
 
 
 def _line(line: Line) -> Iterator[str]:
-    was = f" (was {line.was})" if line.was else ""
+    was = f" ({labels.was(line.was)})" if line.was else ""
     whose = f" ({line.who})" if line.who else ""
     yield from _wrap(f"{sign(line.status).shape} {line.status}{was}: {line.title}{whose}")
     yield from _wrap(line.why, "  ")
@@ -59,7 +60,7 @@ def _line(line: Line) -> Iterator[str]:
 def _row(row: Row) -> Iterator[str]:
     yield from _wrap(f"{sign(row.status).shape} {row.status}: {row.title}")
     data = f" ({row.data})" if row.data else ""
-    yield from _wrap(f"{row.actual}{data}, target {row.target}", "  ")
+    yield from _wrap(labels.with_target(f"{row.actual}{data}", row.target), "  ")
     way = f"{gone_words(row)}." if row.progress is not None else ""
     yield from _wrap(" ".join(text for text in (way, row.reason, row.forecast) if text), "  ")
     if row.spark is not None:
