@@ -48,8 +48,11 @@ from steps.drain import drain
 from steps.freeze import freeze_last
 from steps.sync import sync
 from steps.wiring import open_workspace
-import digests.mail, matplotlib.backends.backend_agg, matplotlib.figure  # which each would load anew
-import connectors.table, psycopg
+from datetime import date
+from digests.formats import html
+from okr_model.digest import Digest
+import digests.mail, matplotlib.backends.backend_agg, matplotlib.figure, connectors.table, psycopg
+html.render(Digest(audience="", period="", as_of=date.min, subject="", eyebrow="", headline="", lede="", blocks=()), {})  # what each would load and compile anew
 signal.signal(signal.SIGCHLD, signal.SIG_IGN)
 steps = count(1)
 
