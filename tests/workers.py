@@ -52,7 +52,8 @@ from datetime import date
 from digests.formats import html
 from okr_model.digest import Digest
 import digests.mail, matplotlib.backends.backend_agg, matplotlib.figure, connectors.table, psycopg
-html.render(Digest(audience="", period="", as_of=date.min, subject="", eyebrow="", headline="", lede="", blocks=()), {})  # what each would load and compile anew
+empty = Digest(audience="", period="", as_of=date.min, subject="", eyebrow="", headline="", lede="", blocks=())
+html.render(empty, {})  # what each would load and compile anew
 signal.signal(signal.SIGCHLD, signal.SIG_IGN)
 steps = count(1)
 
