@@ -115,7 +115,9 @@ def measure(folder: Path, key_results: int, audiences: int) -> None:
     from steps.sync import sync
     from steps.wiring import open_workspace
 
-    sync(open_workspace(settings()))  # freezes last Monday's, so that there is something to compare with
+    sync(open_workspace(settings()))  # freezes last Monday's
+    with sqlite3.connect(folder / "okr.db") as database:
+        database.execute("update outbox set state = 'sent'")  # what was sent, the next digests compare with
     os.environ["OKR_NOW"] = "2026-11-23T08:30:00Z"
     workspace = open_workspace(settings())
     page = timed(lambda: publish_scorecard(workspace, latest_scorecard(workspace)))

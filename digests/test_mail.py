@@ -84,6 +84,25 @@ def test_the_same_digest_gives_the_same_bytes(digest: Digest) -> None:
     assert mail(digest) == mail(digest)
 
 
+def test_all_who_get_a_digest_get_the_same_parts_under_headers_of_their_own(digest: Digest) -> None:
+    def to(recipient: str, told: Digest) -> EmailMessage:
+        sent = compose(told, recipient, "okr@example.org", stable_id((recipient,), "okr@example.org"), DATE)
+        message = message_from_bytes(sent, policy=policy.default)
+        assert isinstance(message, EmailMessage)
+        return message
+
+    def parts(message: EmailMessage) -> list[object]:
+        return [part.get_content() for part in message.walk() if not part.is_multipart()]
+
+    other = msgspec.structs.replace(digest, lede="Told to others.")
+    ana, bo, cy = to("ana@example.org", digest), to("bo@example.org", digest), to("cy@example.org", other)
+    assert parts(ana) == parts(bo)
+    assert [part for part in parts(ana) if part in parts(cy)] == parts(ana)[2:]  # its charts and its table
+    assert [each["To"] for each in (ana, bo)] == ["ana@example.org", "bo@example.org"]
+    assert ana["Message-ID"] != bo["Message-ID"]
+    assert ana.get_boundary() != bo.get_boundary()
+
+
 def test_the_tree(digest: Digest) -> None:
     kinds = [part.get_content_type() for part in parsed(digest).walk()]
     assert kinds[:5] == ["multipart/mixed", "multipart/alternative", "text/plain", "multipart/related", "text/html"]
@@ -237,6 +256,17 @@ def test_sixty_key_results_fit_but_for_a_few(digest: Digest) -> None:
     shown = written.count('scope="row"')
     assert shown >= 50
     assert shown == 60 or f"and {60 - shown} more" in written
+
+
+def test_room_is_used_where_the_last_rows_are_the_long_ones(digest: Digest) -> None:
+    written = [
+        msgspec.structs.replace(row, data="n = 30, " * (700 if place >= 30 else 1))
+        for place, row in enumerate(rows(many(digest, 46)))
+    ]
+    table = Table(objective="Objective", summary="s", rows=tuple(written))
+    page = html.render(msgspec.structs.replace(digest, blocks=(*digest.blocks[:2], table)), {}, "okr@example.org")
+    assert html.LARGEST - 7_000 < len(page.encode()) <= html.LARGEST
+    assert 30 < page.count('scope="row"') < 46
 
 
 @pytest.mark.parametrize(("objectives", "each"), [(20, 3), (60, 1), (200, 3)])

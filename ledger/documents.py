@@ -18,6 +18,11 @@ def dump(value: msgspec.Struct) -> str:
     return msgspec.json.encode(value).decode()
 
 
+def raw(value: msgspec.Struct) -> msgspec.Raw:
+    """The value as JSON that goes into other values as it is, encoded once for all of them."""
+    return msgspec.Raw(msgspec.json.encode(value))
+
+
 def content(value: Value) -> str:
     """A hash of what the value says, at any depth without its circumstances."""
     said = _said(msgspec.to_builtins(value))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import ROUND_DOWN, ROUND_HALF_UP, Context, Decimal
 from fractions import Fraction
 from functools import lru_cache
@@ -26,6 +26,7 @@ _WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday",
 _SMALL = ("No", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine", "Ten", "Eleven", "Twelve")
 _SUFFIX = {"": "", "count": "", "percent": " %", "hours": " h", "minutes": " min", "seconds": " s", "days": " d"}
 _MOST_PLACES = 9
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _WIDE = Context(prec=60)
 
 
@@ -49,6 +50,8 @@ def suffix(unit: str) -> str:
 def figure(value: Quantity, unit: str, *against: Quantity | None) -> str:
     """`number` without its unit."""
     true = exact(value)
+    if true.denominator == 1:
+        return _plain(Decimal(true.numerator))
     fences = [Fraction(0), *([Fraction(100)] if unit == "percent" else [])]
     fences += [exact(each) for each in against if each is not None]
     fewest = _places(true, unit)
@@ -151,13 +154,11 @@ def shortened(text: str, length: int) -> str:
 
 
 def _local(at: Instant, zone: ZoneInfo | str) -> datetime:
-    tz = ZoneInfo(str(zone))
-    return (datetime(1970, 1, 1, tzinfo=ZoneInfo("UTC")) + timedelta(milliseconds=at)).astimezone(tz)
+    tz = ZoneInfo(zone) if isinstance(zone, str) else zone
+    return (_EPOCH + timedelta(milliseconds=at)).astimezone(tz)
 
 
 def _places(value: Fraction, unit: str) -> int:
-    if value.denominator == 1:
-        return 0
     if unit in ("seconds", "percent") and abs(value) < 10:
         return 2
     return 0 if unit == "count" and abs(value) >= 10 else 1

@@ -9,6 +9,7 @@ from typing import Literal
 import msgspec
 
 from ledger import outbox, readings, scorecards
+from ledger.documents import raw
 from ledger.outbox import PAUSED, DigestKey, OutboxRow
 from okr_model.digest import Digest
 from okr_model.digest_alert import Undelivered, alert, held_alert, undelivered_alert
@@ -70,7 +71,7 @@ def _tell(workspace: Workspace, event: Event, told: Digest | None, period: str, 
             continue
         footer = tuple(line.replace("operators", audience.id) for line in told.footer)
         digest = msgspec.structs.replace(told, audience=audience.id, period=period, footer=footer)
-        queued += freeze_to(workspace, key, digest, scorecard, destinations(audience))
+        queued += freeze_to(workspace, key, digest, raw(scorecard), destinations(audience))
     return queued
 
 

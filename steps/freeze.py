@@ -11,6 +11,7 @@ import msgspec
 from digests.channels.api import ChannelError
 from digests.formats import text
 from ledger import outbox, scorecards
+from ledger.documents import raw
 from ledger.outbox import DigestKey, Unmade
 from okr_model import words
 from okr_model.addresses import mailable
@@ -31,10 +32,10 @@ from steps.wiring import Workspace
 
 
 class Document(Value, frozen=True):
-    """What the outbox keeps beside the bytes: the next digest compares with `scorecard`."""
+    """What the outbox keeps beside the bytes: the next digest compares with `scorecard`. Both as JSON."""
 
     digest: msgspec.Raw
-    scorecard: Scorecard
+    scorecard: msgspec.Raw
 
 
 class Reader(NamedTuple):
@@ -72,14 +73,14 @@ def freeze_due(workspace: Workspace, scorecard: Scorecard, only: str | None = No
 
 
 def freeze_to(
-    workspace: Workspace, key: DigestKey, digest: Digest, scorecard: Scorecard, to: Iterable[Destination]
+    workspace: Workspace, key: DigestKey, digest: Digest, scorecard: msgspec.Raw, to: Iterable[Destination]
 ) -> int:
     """Freezes the digest for each destination under a key that is frozen once. Returns how many were queued.
 
     Where a channel cannot make its bytes, the others' deliveries are queued all the same, and operators are told.
     """
     digest = legible(digest)
-    document = msgspec.json.encode(Document(digest=msgspec.Raw(msgspec.json.encode(digest)), scorecard=scorecard))
+    document = msgspec.json.encode(Document(digest=raw(digest), scorecard=scorecard))
     made: list[Delivery] = []
     unmade: list[Unmade] = []
     for each in to:
@@ -117,7 +118,7 @@ def _gated(material: Material, key: DigestKey, reader: Reader) -> int:
     if old and policy == "skip":
         return _skip(material, key, reader.audience, old)
     digest = _digest(material, reader, key.period)
-    return freeze_to(material.workspace, key, digest, material.scorecard, _to(reader))
+    return freeze_to(material.workspace, key, digest, material.raw_scorecard, _to(reader))
 
 
 def _on_old_data(material: Material, reader: Reader) -> list[KeyResultCard]:
@@ -143,7 +144,7 @@ def _skip(material: Material, key: DigestKey, audience: Audience, old: list[KeyR
     names = words.listed([card.id for card in old])
     notice = skipped_notice(audience.id, key.period, old, material.scorecard)
     to = [by_mail(owner) for owner in owners]
-    queued = freeze_to(workspace, key._replace(digest="skipped"), notice, material.scorecard, to)
+    queued = freeze_to(workspace, key._replace(digest="skipped"), notice, material.raw_scorecard, to)
     outbox.suppress(workspace.engine, key, f"skipped: {names} stand on old data", workspace.now)
     return queued
 
@@ -154,7 +155,7 @@ def _to(reader: Reader) -> list[Destination]:
 
 def _digest(material: Material, reader: Reader, period: str) -> Digest:
     workspace, audience = material.workspace, reader.audience
-    before = _last_told(workspace, reader)
+    before = _last_told(material, reader)
     return build(
         material.scorecard,
         before,
@@ -171,9 +172,9 @@ def _digest(material: Material, reader: Reader, period: str) -> Digest:
     )
 
 
-def _last_told(workspace: Workspace, reader: Reader) -> Scorecard | None:
-    document = outbox.last_sent(workspace.engine, "digest", reader.id)
-    return None if document is None else msgspec.json.decode(document, type=Document).scorecard
+def _last_told(material: Material, reader: Reader) -> Scorecard | None:
+    document = outbox.last_sent(material.workspace.engine, "digest", reader.id)
+    return None if document is None else material.earlier(msgspec.json.decode(document, type=Document).scorecard)
 
 
 def _delivery(workspace: Workspace, digest: Digest, key: DigestKey, to: Destination) -> Delivery:

@@ -5,7 +5,10 @@ from __future__ import annotations
 from datetime import timedelta
 from functools import cached_property
 
+import msgspec
+
 from ledger import checkins, scorecards
+from ledger.documents import raw
 from ledger.runs import latest_outcomes
 from okr_model.changes import Dip, dips
 from okr_model.digest import Spark
@@ -23,8 +26,21 @@ class Material:
 
     def __init__(self, workspace: Workspace, scorecard: Scorecard) -> None:
         self.workspace, self.scorecard = workspace, scorecard
+        self._earlier: dict[bytes, Scorecard] = {}
         self._movers: dict[tuple[str, int], dict[str, str]] = {}
         self._dips: dict[tuple[str, int], dict[str, Dip]] = {}
+
+    @cached_property
+    def raw_scorecard(self) -> msgspec.Raw:
+        """The scorecard as JSON, which the outbox keeps beside each digest of it."""
+        return raw(self.scorecard)
+
+    def earlier(self, written: msgspec.Raw) -> Scorecard:
+        """A scorecard that stands beside earlier digests: most of them have the same one."""
+        key = bytes(written)
+        if key not in self._earlier:
+            self._earlier[key] = msgspec.json.decode(key, type=Scorecard)
+        return self._earlier[key]
 
     @cached_property
     def charts(self) -> dict[str, Spark]:

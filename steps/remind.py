@@ -6,6 +6,7 @@ from collections import defaultdict
 from datetime import timedelta
 
 from ledger import checkins
+from ledger.documents import raw
 from ledger.outbox import DigestKey, frozen
 from okr_model.addresses import mailable
 from okr_model.check_ins_due import Owed, owed
@@ -35,4 +36,4 @@ def _freeze(workspace: Workspace, owner: str, period: str, group: list[Owed], sc
     key = DigestKey("check-in", f"{scorecard.cycle.id} {period}", owner)
     if frozen(workspace.engine, key):
         return 0
-    return freeze_to(workspace, key, reminder(owner, group, scorecard, key.period), scorecard, [by_mail(owner)])
+    return freeze_to(workspace, key, reminder(owner, group, scorecard, key.period), raw(scorecard), [by_mail(owner)])

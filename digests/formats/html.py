@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
@@ -27,6 +28,9 @@ _TIES = re.compile(r"(?<=\d) (?=(?:%|h|d|min|s|[A-Z][a-z]{2})(?![a-z]))|(?<=\bn)
 _ENOUGH_LINES, _ENOUGH_ROWS = 6, 12
 _LEAST_ROW = 550
 """Bytes that a row of a table takes without a word in it: more rows than this leaves room for need not be tried."""
+_ROW, _END, _MORE = re.compile(rb'<tr class="r"'), b"\n</tbody>", 250
+"""How a row begins and the last one ends in mail.html, where the tables around have no newline; and the bytes that it
+takes to say that rows are left out."""
 
 
 class Segment(NamedTuple):
@@ -53,20 +57,30 @@ def render(digest: Digest, images: Mapping[str, str], stop: str | None = None) -
     rows = min(sum(len(block.rows) for block in digest.blocks if isinstance(block, Table)), LARGEST // _LEAST_ROW)
     while True:
         page = _page(digest, lines, rows, images, stop)
-        size = len(page.encode())
-        if size <= LARGEST or (rows == 0 and lines <= 1):
+        written = page.encode()
+        if len(written) <= LARGEST or (rows == 0 and lines <= 1):
             return page
-        lines, rows = _fewer(lines, rows, LARGEST / size)
+        lines, rows = _fewer(lines, rows, written)
 
 
-def _fewer(lines: int, rows: int, part: float) -> tuple[int, int]:
+def _fewer(lines: int, rows: int, page: bytes) -> tuple[int, int]:
     """The tables first, which the CSV has whole, then the lists; the last few of each only where texts are huge."""
     for least_rows, least_lines in ((_ENOUGH_ROWS, _ENOUGH_LINES), (0, 1)):
         if rows > least_rows:
-            return lines, max(least_rows, min(rows - 1, int(rows * part)))
+            return lines, max(least_rows, min(rows - 1, _room(page)))
         if lines > least_lines:
-            return max(least_lines, min(lines - 1, int(lines * part))), rows
+            return max(least_lines, min(lines - 1, lines * LARGEST // len(page))), rows
     return 1, 0
+
+
+def _room(page: bytes) -> int:
+    """How many rows of a page that is too large there would be room for, by the bytes from each to the last one's end.
+
+    Rows differ in length, and what surrounds the tables may be half of a page: a share of it would miss by some rows.
+    """
+    begins = [row.start() for row in _ROW.finditer(page)]
+    excess = len(page) + _MORE - LARGEST
+    return max(0, bisect_right(begins, page.rindex(_END) - excess) - 1)
 
 
 def _fitted(digest: Digest, lines: int, rows: int) -> Iterator[Shown]:
@@ -124,18 +138,12 @@ def _environment() -> jinja2.Environment:
         loader=jinja2.FileSystemLoader(Path(__file__).parent),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
+        auto_reload=False,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.globals.update(
-        sign=sign,
-        segments=segments,
-        way_words=way_words,
-        weeks=_weeks,
-        chart=charts,
-        labels=labels,
-        table_name=table_csv.NAME,
-    )
+    environment.globals.update(weeks=_weeks, chart=charts, labels=labels, table_name=table_csv.NAME)
+    environment.filters.update(sign=sign, segments=segments, way_words=way_words)  # cheaper to call than a global
     environment.filters["solid"] = lambda text: text.replace(" ", "\u00a0")
     environment.filters["tied"] = lambda text: _TIES.sub("\u00a0", text)
     environment.tests["table"] = lambda block: isinstance(block, Table)

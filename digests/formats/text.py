@@ -74,6 +74,8 @@ def _note(note: Note) -> Iterator[str]:
 
 
 def _wrap(text: str, indent: str = "") -> list[str]:
+    if len(indent) + len(text) <= _WIDTH and text.isprintable() and not text.isspace():
+        return [f"{indent}{text}"] if text else []  # most texts fit, and textwrap takes long to find that out
     return textwrap.wrap(
         text, _WIDTH, initial_indent=indent, subsequent_indent=indent, break_on_hyphens=False, break_long_words=False
     )
