@@ -20,6 +20,7 @@ from okr_model.addresses import mail_address
 from okr_model.digest import Digest, Spark, Table
 from okr_model.digest_labels import stop_subject
 
+_CID = re.compile(r'"cid:([^"]+)"')
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]+")
 
 
@@ -60,10 +61,12 @@ def _content(digest: Digest, sender: str) -> _Content:
     sparks = _sparks(digest)
     cids = {name: f"chart-{place}@{domain}" for place, name in enumerate(sparks, 1)}
     page = html.render(digest, {name: f"cid:{cid}" for name, cid in cids.items()}, sender)
+    shown = set(_CID.findall(page))
+    drawn = [_chart(cids[name], charts.sparkline(spark)) for name, spark in sparks.items() if cids[name] in shown]
     return _Content(
         text=text.render(digest),
         page=page,
-        charts=tuple(_chart(cids[each], charts.sparkline(spark)) for each, spark in sparks.items() if cids[each] in page),
+        charts=tuple(drawn),
         table=table_csv.render(digest) if any(isinstance(block, Table) for block in digest.blocks) else None,
     )
 

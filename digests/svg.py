@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, timedelta
 from fractions import Fraction
+from functools import lru_cache
 from math import ceil, floor, log10
 from typing import NamedTuple
 
@@ -26,6 +27,7 @@ _FEW_DAYS = 45
 _SHORT = 16  # letters that find room beside the newest value on a phone; it stands above the chart too
 
 
+@lru_cache(maxsize=1024)  # the overview and an objective's page show the same ones
 def small(graph: Graph) -> Markup:
     """For a row: the shape of it, with the cycle's first and last day."""
     plane = _Plane(graph)

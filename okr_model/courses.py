@@ -125,10 +125,15 @@ class Plans:
         metric, cycle, pacing = self._plan.metrics.get(card.reading.metric), self._plan.cycle, self._pacing
         way = Way(Fraction(str(card.start)), Fraction(str(card.target)))
         line = pacing.line(result.pace, way)
+        start, whole = way.start, way.end - way.start
+        per = start.denominator * whole.denominator
+        least, most = start.numerator * whole.denominator, whole.numerator * start.denominator
 
         def planned(day: date) -> float:
             said = Span(start=None, end=end_of(day, cycle.timezone))  # what a person gives speaks for the day's end
             window = said if metric is None else window_of(metric, day, cycle)
-            return float(way.value(pacing.expected(line, metric, window)))
+            gone = pacing.expected(line, metric, window)
+            # `way.value(gone)`, to the same bit: a scorecard asks for it of each key result on each day of the cycle.
+            return (least * gone.denominator + most * gone.numerator) / (per * gone.denominator)
 
         return planned

@@ -153,6 +153,7 @@ def shortened(text: str, length: int) -> str:
     return f"{text[:length].rsplit(' ', 1)[0].rstrip(' ,;:.')}…"
 
 
+@lru_cache(maxsize=1 << 14)  # key results on one metric say the same days and instants
 def _local(at: Instant, zone: ZoneInfo | str) -> datetime:
     tz = ZoneInfo(zone) if isinstance(zone, str) else zone
     return (_EPOCH + timedelta(milliseconds=at)).astimezone(tz)
