@@ -21,8 +21,8 @@ def pulling(names: Sequence[str]) -> Iterator[Callable[[str, str, int], None]]:
 
     columns = (
         SpinnerColumn(),
-        TextColumn("{task.description}"),
-        TextColumn("{task.fields[rows]}"),
+        TextColumn("{task.description}", markup=False),
+        TextColumn("{task.fields[rows]}", markup=False),
         TimeElapsedColumn(),
     )
     with Progress(*columns, console=Console(stderr=True), transient=True) as bars:

@@ -39,8 +39,9 @@ PLAIN_WIDTH = 150
 
 
 def console() -> Console:
-    """Standard output; wide where nobody's terminal sets the width."""
-    return Console(width=None if sys.stdout.isatty() else PLAIN_WIDTH, highlight=False, soft_wrap=False)
+    """Standard output: `[/b]` in a title is no markup. Wide where nobody's terminal sets the width."""
+    width = None if sys.stdout.isatty() else PLAIN_WIDTH
+    return Console(width=width, markup=False, emoji=False, highlight=False, soft_wrap=False)
 
 
 def print_scorecard(scorecard: Scorecard) -> None:
@@ -52,7 +53,7 @@ def print_scorecard(scorecard: Scorecard) -> None:
     out.print(f"{scorecard.as_of.year}, {words.place(scorecard.cycle.timezone)}; cycle {scorecard.cycle.state}")
     for objective in scorecard.objectives:
         out.print()
-        out.print(f"{objective.title}  [{objective.reason}]", markup=False, style="bold")
+        out.print(f"{objective.title}  [{objective.reason}]", style="bold")
         out.print(_key_results(objective.key_results))
 
 
@@ -63,8 +64,8 @@ def _key_results(cards: Sequence[KeyResultCard]) -> Table:
     for card in cards:
         actual = words.number(card.actual, card.unit, card.target)
         status = Text(card.status, style=STYLES.get(card.status, ""))
-        why = Text("; ".join((card.reason, *card.notes)))
-        table.add_row(Text(card.id), status, actual, Text(card.target_text), why)
+        why = "; ".join((card.reason, *card.notes))
+        table.add_row(card.id, status, actual, card.target_text, why)
     return table
 
 
@@ -83,7 +84,7 @@ def print_sync(report: SyncReport) -> None:
     out.print(table)
     for outcome in report.outcomes.values():
         if outcome.error is not None:
-            out.print(f"{outcome.name} {outcome.state}: {outcome.error.message}", markup=False, style="red")
+            out.print(f"{outcome.name} {outcome.state}: {outcome.error.message}", style="red")
     out.print()
     print_scorecard(report.scorecard)
 
@@ -91,31 +92,31 @@ def print_sync(report: SyncReport) -> None:
 def print_explanation(explanation: Explanation) -> None:
     """Headed lines."""
     out = console()
-    out.print(explanation.key_result.title, markup=False, style="bold")
+    out.print(explanation.key_result.title, style="bold")
     for paragraph in explanation.paragraphs:
         out.print()
-        out.print(paragraph.heading, markup=False, style="underline")
+        out.print(paragraph.heading, style="underline")
         for line in paragraph.lines:
-            out.print(Text(f"  {line}"))
+            out.print(f"  {line}")
 
 
 def print_closed(closed: ClosedCycle) -> None:
     """One row per key result."""
     out = console()
     how = "closed provisionally; close it again when the final readings exist" if closed.provisional else "closed"
-    out.print(f"{closed.cycle} {how}", markup=False, style="bold")
+    out.print(f"{closed.cycle} {how}", style="bold")
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
     for heading in ("key result", "outcome", "why"):
         table.add_column(heading, header_style="dim")
     for each in closed.outcomes:
-        table.add_row(Text(each.key_result), Text(each.word, style=STYLES.get(each.word, "")), Text(each.reason))
+        table.add_row(each.key_result, Text(each.word, style=STYLES.get(each.word, "")), each.reason)
     out.print(table)
 
 
 def print_history(found: History) -> None:
     """One row per belief, the restated ones marked, then what people said."""
     out = console()
-    out.print(found.key_result.title, markup=False, style="bold")
+    out.print(found.key_result.title, style="bold")
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
     defined = {(each.reading.metric, each.reading.definition) for each in found.beliefs}
     several = len(defined) > len({metric for metric, _ in defined})
@@ -131,12 +132,12 @@ def print_history(found: History) -> None:
         )
         cells = [reading.metric, reading.period or "", value, f"{reading.n:,}", recorded, restated]
         cells += [reading.definition] if several else []
-        table.add_row(str(reading.as_of), *(Text(cell) for cell in cells))
+        table.add_row(str(reading.as_of), *cells)
     for said in found.check_ins:
         settled = f"{said.period} {said.settled}" if said.settled else ""
         value = said.value or (f"{said.milestone} done" if said.milestone else settled)
         recorded = f"{words.local_day(said.recorded_at, found.zone)} {words.instant(said.recorded_at, found.zone)[-5:]}"
-        table.add_row(str(said.as_of), "check-in", said.period or "", Text(value), "", recorded, "")
+        table.add_row(str(said.as_of), "check-in", said.period or "", value, "", recorded, "")
     out.print(table)
 
 
@@ -161,7 +162,7 @@ def print_outbox(rows: Sequence[OutboxRow], zone: ZoneInfo) -> None:
     for row in rows:
         since = words.instant(row.changed_at, zone)
         known = (str(row.id or ""), row.digest, row.period, row.audience, row.channel, row.recipient, row.state, since)
-        table.add_row(*known, Text(row.reason or ""))
+        table.add_row(*known, row.reason or "")
     console().print(table)
 
 
@@ -175,4 +176,4 @@ def print_checked(config: Config) -> None:
         words.plural(len(plan.key_results()), "key result"),
         words.plural(len(config.audiences), "audience"),
     )
-    console().print(f"ok: {words.listed(counts)}", markup=False)
+    console().print(f"ok: {words.listed(counts)}")
