@@ -59,10 +59,6 @@ def _message(body: list[Json], link: str | None, fallback: str) -> Json:
     return {"type": "message", "attachments": [attachment]}
 
 
-def _weight(part: Part) -> int:
-    return sum(len(_dumped(each)) + 1 for each in _part(part))
-
-
 def _part(part: Part) -> list[Json]:
     heading = _block([Run(one_line(part.heading, _LONGEST), bold=True)], {"size": "Medium"}, separator=True)
     summary = [_block([Run(part.summary)], _QUIET, spacing="None")] if part.summary else []
